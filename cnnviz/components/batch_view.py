@@ -30,12 +30,12 @@ class Selection:
     Attributes:
         way: whose statistics, one of `WAYS`.
         stage: what is computed, one of `STAGES`.
-        place: picture, row and column of the value that is reached.
+        cell: picture, row and column of the selected value.
     """
 
     way: str
     stage: str
-    place: tuple[int, ...]
+    cell: tuple[int, ...]
 
 
 def batch_view(
@@ -85,5 +85,5 @@ def payload(
 
 def read_selection(value: Any, shape: tuple[int, ...]) -> Selection:
     """Parse the browser's selection for values of a shape [N, H, W]."""
-    place = indices(field(value, "place"), *shape)
-    return Selection(one_of(field(value, "way"), WAYS), one_of(field(value, "stage"), STAGES), place)
+    cell = indices(field(value, "cell"), *shape)
+    return Selection(one_of(field(value, "way"), WAYS), one_of(field(value, "stage"), STAGES), cell)

@@ -121,7 +121,7 @@ class DenseScene:
         The arrays are `source`, and `values_K` for each of `layers`, the last being the scores.
         """
         step, shown = self.step, self.step.rounded(self.digits)
-        places = [*step.positive.tolist(), *step.negative.tolist()]
+        chosen = [*step.positive.tolist(), *step.negative.tolist()]
         header = {
             "text": dict(text),
             "class_names": list(class_names),
@@ -147,7 +147,7 @@ class DenseScene:
             "digits": shown.digits,
             "terms": [
                 {"index": k, "x": float(self.x[k]), "weight": float(step.weights[k]), "shown": whole}
-                for k, whole in zip(places, shown.largest, strict=True)
+                for k, whole in zip(chosen, shown.largest, strict=True)
             ],
             "rest": {"count": step.rest_count, "shown": shown.rest},
             "bias": shown.bias,

@@ -75,7 +75,7 @@ def exercise_view(
         home: name of the page that has no name in its address. carried: choices that every link keeps.
         language: "en" or "ko". key: Streamlit's key of this component.
         on_select: called before the next run with the exercise that the visitor has gone to.
-        on_open: called before the next run with the exercise whose place in the app is to be shown.
+        on_open: called before the next run with the exercise whose page is to be opened.
     """
     data = payload(
         kinds,
@@ -124,7 +124,7 @@ def payload(
         "address": source.address,
         "query": source.query,
         "digest": digest(f"{source.address}?{source.query}".encode(), *image.values()),
-        "place": asdict(shown),
+        "question": asdict(shown),
         "named": named,
         "questions": [asdict(each) for each in questions],
         "mode": mode,

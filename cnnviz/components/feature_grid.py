@@ -178,16 +178,16 @@ def drill_header(drill: DrillDown, language: str) -> dict[str, Any]:
 
 
 def drawn_indices(layers: Sequence[LayerInfo]) -> dict[str, int]:
-    """Return {layer name: its number among those that are drawn}; of another layer, that of what it takes."""
-    places: dict[str, int] = {}
+    """Return {layer name: its index among the drawn layers}; of another layer, that of its input."""
+    indices: dict[str, int] = {}
     drawn = 0
     for layer in layers:
         if layer.drawn:
-            places[layer.name] = drawn
+            indices[layer.name] = drawn
             drawn += 1
-        elif layer.inputs[0] in places:
-            places[layer.name] = places[layer.inputs[0]]
-    return places
+        elif layer.inputs[0] in indices:
+            indices[layer.name] = indices[layer.inputs[0]]
+    return indices
 
 
 def payload(
@@ -218,20 +218,20 @@ def payload(
         parameters  how many, in words; counted: how many of them are trained
         field       {size, jump, start} of the receptive field, or null: everything
         window      {size, stride, start: its first row and column}, or null
-        takes       the place in this list of each layer that it takes, or null: the image
+        takes       the index in this list of each input layer, or null: the image
         channelwise whether each map is made of the maps of the same number
-        part        "conv", "pool", "vector" or null: what it is drawn as in an architecture
-        filters     whether each map has a filter of its own
-        symbol      of layers of several inputs: what is drawn where these meet
+        part        "conv", "pool", "vector" or null: its form in an architecture diagram
+        filters     whether each map has its own filter
+        symbol      of layers of several inputs: the symbol where these meet
         answer      whether it is a probability for each class
         scores      whether such a layer takes it
         openable    whether a click on a cell opens its page
         largest     the largest absolute value of the layer
         full        the absolute value drawn in full colour: for maps, 99.5% of the layer's lie below it
-        strongest   the map whose values differ most: the one with most to see
+        strongest   the map whose values differ most
         after       the layers that are not drawn and follow it: [{name, kind, output_shape}]
-        derived     null; or how its values come from those of what it takes: "relu", "max_pool"
-        drill       with `drill`: how its maps are computed (see `MapOps.describe`), if that can be said
+        derived     null; or the function that gives its values from its input: "relu", "max_pool"
+        drill       with `drill`: how its maps are computed (see `MapOps.describe`), if known
 
     and with `drill`, `drill`: {text, kernels, maps, open, divisor, mean, deviation}.
 
@@ -245,7 +245,7 @@ def payload(
     arrays: dict[str, np.ndarray] = {"image": image}
     encoded = activations if isinstance(activations, EncodedMaps) else encode(activations, layers)
     drawn: list[dict[str, Any]] = []
-    places = drawn_indices(layers)
+    indices = drawn_indices(layers)
     before: list[dict[str, Any]] = []
     titles = layer_names({layer.name: layer.kind for layer in layers}, language)
     for layer in layers:
@@ -260,7 +260,7 @@ def payload(
             (drawn[-1]["after"] if drawn else before).append(note)
             continue
         own, window = encoded.layers[layer.name], layer.window
-        takes = [places.get(source) for source in layer.inputs]
+        takes = [indices.get(source) for source in layer.inputs]
         arrays |= own.arrays
         drawn.append(
             {
@@ -288,7 +288,7 @@ def payload(
             | ({"symbol": layer.layer.symbol} if layer.layer.symbol else {})
         )
         if drill is not None and layer.name in drill.ops:
-            limits = [1.0 if place is None else drawn[place]["largest"] for place in takes]
+            limits = [1.0 if index is None else drawn[index]["largest"] for index in takes]
             drawn[-1]["drill"] = drill.ops[layer.name].describe(max(limits), own.largest)
     for entry in drawn:
         takers = [other for other in drawn if drawn.index(entry) in other["takes"]]
@@ -325,7 +325,7 @@ def encode(activations: Mapping[str, np.ndarray], layers: Sequence[LayerInfo]) -
     Args:
         activations: {layer: float32 [H, W, C] or [n]}. layers: of the network, in order.
     """
-    names, places = [layer.name for layer in layers if layer.drawn], drawn_indices(layers)
+    names, indices = [layer.name for layer in layers if layer.drawn], drawn_indices(layers)
     encoded: dict[str, EncodedLayer] = {}
     values_seen = hashlib.blake2s()
     for layer in layers:
@@ -339,7 +339,7 @@ def encode(activations: Mapping[str, np.ndarray], layers: Sequence[LayerInfo]) -
         largest = float(size.max())
         # a few outliers would otherwise leave all other maps of the layer pale
         full = float(np.quantile(size, FULL_COLOUR)) if values.ndim == 3 else largest
-        taken, made = places.get(layer.inputs[0]), None
+        taken, made = indices.get(layer.inputs[0]), None
         if taken is not None and len(layer.inputs) == 1 and not layer.total_parameters:
             made = map_coding.derived(activations[layer.name], activations[names[taken]], layer.window)
         sent = {} if made else _coded(layer.name, values, largest)

@@ -124,7 +124,7 @@ def payload(
         field       receptive field, or null: the whole image
         openable    whether a page computes it
         maps        numbers of the maps that are shown; null for a vector
-        strongest   the one of them with most to see; of a vector the place of the largest number
+        strongest   the one of them whose values differ most; of a vector the index of the largest number
         full        the absolute value drawn in full colour
         kind        which the texts describe
         kind_name   the kind in words
@@ -137,7 +137,7 @@ def payload(
     arrays: dict[str, np.ndarray] = {"picture": lossless(image)}
     drawn = []
     titles = layer_names({info.name: info.kind for info in layers}, language)
-    places = drawn_indices(layers)
+    indices = drawn_indices(layers)
     shortcuts: dict[str, list[Skip]] = {}
     for skip in skips(layers):
         shortcuts.setdefault(skip.target, []).append(skip)
@@ -158,7 +158,7 @@ def payload(
                 "maps": None if shown is None else shown.maps.tolist(),
                 "kind": info.kind,
                 "kind_name": kind_name(info.kind, language),
-                "takes": [places.get(source) for source in info.inputs],
+                "takes": [indices.get(source) for source in info.inputs],
                 "more": " ".join(_more(info, titles, shortcuts.get(info.name, ()), language)),
                 "strongest": int(own.argmax()) if shown is None else _strongest(shown),
                 "full": float(np.abs(own).max()) or 1.0 if shown is None else shown.full,

@@ -16,7 +16,7 @@ class Speaker(NamedTuple):
     """The content of the speaker window. open: label of the button that opens it. notes: Markdown."""
 
     open: str
-    place: str
+    progress: str
     title: str
     notes: str
     next: str
@@ -75,7 +75,7 @@ def lecture_keys(
         data={
             "components": list(component_names()),
             "names": list(names),
-            "place": index,
+            "current": index,
             "away": away,
             "presenting": presenting,
             "look": look,

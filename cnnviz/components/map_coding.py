@@ -51,16 +51,16 @@ def numbers(values: np.ndarray, parts: np.ndarray | int = 1) -> np.ndarray:
 
     Args:
         values: float32 of any shape.
-        parts: into how many an interval is divided; a power of 2, or an array of them that fits `values`.
+        parts: number of parts of an interval; a power of 2, or an array of them that fits `values`.
     """
     size = np.abs(values).astype(np.float64)  # of float32, so that these products are exact
-    place = 1e4 * size + 15.5  # written with four decimals
+    interval = 1e4 * size + 15.5  # written with four decimals
     for least, scale, offset in ((0.1, 1e2, 1006), (10, 10, 1907)):
         larger = size >= least
-        place[larger] = scale * size[larger] + offset + 0.5
+        interval[larger] = scale * size[larger] + offset + 0.5
     tiny = size < _SMALL
-    place[tiny] = np.where(size[tiny] == 0, 0, np.searchsorted(_TINY, size[tiny], side="right"))
-    return np.copysign(np.floor(parts * place), values).astype(np.int32)
+    interval[tiny] = np.where(size[tiny] == 0, 0, np.searchsorted(_TINY, size[tiny], side="right"))
+    return np.copysign(np.floor(parts * interval), values).astype(np.int32)
 
 
 def encode(maps: np.ndarray) -> Coded:

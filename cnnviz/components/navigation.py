@@ -35,7 +35,7 @@ class Words(NamedTuple):
 
 
 FIRST = ("network", "lecture", "convolution")
-"""The pages with a place of their own in the bar of a narrow screen."""
+"""The pages with their own button in the bar of a narrow screen."""
 ICONS = {
     "network": "network_node",
     "lecture": "co_present",

@@ -71,11 +71,11 @@ def slip_pictures(
 
 
 def payload(image: np.ndarray, *, language: str, pixel: FollowedPixel) -> bytes:
-    """Pack what the browser draws.
+    """Pack the payload.
 
     The header holds `digest`, `text`, `code` {"right", "wrong"}, `side` and `cell` of the pixel. The
-    arrays are `right` and `wrong`, uint8 [H, W, 3], and `order`, int16 or int32 [H, W, 3]: the place of
-    each number of `right` in the file. In `wrong` every number lies at its place of the file.
+    arrays are `right` and `wrong`, uint8 [H, W, 3], and `order`, int16 or int32 [H, W, 3]: the index in
+    the file of each number of `right`. In `wrong` every number lies at its index in the file.
     """
     image = np.asarray(image)
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:

@@ -27,7 +27,7 @@ class Selection:
     """The selected shift, and the class whose probability the heat maps show.
 
     `watched` is None unless the visitor has picked one: then it is the true class, or what the last
-    network says of the picture in place.
+    network predicts for the unshifted picture.
     """
 
     dx: int

@@ -53,7 +53,7 @@ def payload(stack: Stack, analysis: Analysis, *, language: str) -> bytes:
                   code}: its display name and that in code;
                   parameters in words; of a block that ends a skip connection also {on_skip: {name, shape,
                   parameters} of each layer on it, fit: the settings of a convolution that fits it, or null}
-        problem   {place, name, reason, shapes of its inputs, count, limit, size} of the block that fails and
+        problem   {index, name, reason, shapes of its inputs, count, limit, size} of the block that fails and
                   the display name of its layer that does, or null
         fresh     {kind: a new block of that kind}
         groups    [[group, its kinds]], in the order of the buttons that add a block
@@ -68,21 +68,21 @@ def payload(stack: Stack, analysis: Analysis, *, language: str) -> bytes:
     infos = {info.name: info for info in analysis.infos}
 
     def output(layer: Layer) -> dict[str, Any]:
-        """Return what a layer makes, {} if the shapes do not go so far."""
+        """Return a layer's output shape and parameters; {} if the shapes are not known so far."""
         if (info := infos.get(layer.name)) is None:
             return {}
         words = parameters(info.parameters, info.non_trainable, language, brief=True)
         return {"shape": info.output_shape, "parameters": words}
 
     results: list[dict[str, Any]] = []
-    for place, (*on_skip, own) in enumerate(layers):
+    for index, (*on_skip, own) in enumerate(layers):
         result: dict[str, Any] = {"name": titles[own.name], "code": own.name, **output(own)}
         if own.name in infos:
             field = infos[own.name].receptive_field
             result["field"] = field.max_size if field else None
-        if stack[place].skip_distance:
+        if stack[index].skip_distance:
             result["on_skip"] = [{"name": titles[layer.name], **output(layer)} for layer in on_skip]
-            fitted = builder.with_skip_layers(stack, analysis, place)
+            fitted = builder.with_skip_layers(stack, analysis, index)
             result["fit"] = fitted and fitted.settings()
         results.append(result)
     problem = analysis.problem
@@ -94,7 +94,7 @@ def payload(stack: Stack, analysis: Analysis, *, language: str) -> bytes:
         "results": results,
         "problem": problem
         and {
-            "place": problem.index,
+            "index": problem.index,
             "name": titles[problem.layer],
             "reason": problem.reason,
             "shapes": problem.input_shapes,

@@ -1,7 +1,7 @@
-"""The gradient of one kernel weight: input times upstream gradient, place by place, then its step.
+"""The gradient of one kernel weight: input times upstream gradient, position by position, then its step.
 
 Python sends the maps, the kernel's slice with its gradients, and the slice after the step; the component in
-the browser moves over the places. JavaScript multiplies the pair at each place and adds the products.
+the browser moves over the positions. JavaScript multiplies the pair at each and adds the products.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _mount = register("weight_gradient")
 
 @dataclass(frozen=True)
 class Selection:
-    """The selected weight of the kernel's slice and place of the gradient map, each (row, column)."""
+    """The selected weight of the kernel's slice and position in the gradient map, each (row, column)."""
 
     weight: tuple[int, int]
-    place: tuple[int, int]
+    position: tuple[int, int]
 
 
 def weight_gradient(
@@ -44,7 +44,7 @@ def weight_gradient(
     """Mount the component.
 
     Args:
-        shown: the kernel's slice and what its gradient is made of.
+        shown: the kernel's slice, its gradient and the factors.
         after: [kh, kw], the slice after the step. rate: the learning rate.
         input_name, output_name: captions, such as "relu1" and "conv2 · map 3".
         selection: the initial selection; the browser follows it if it differs from the last one it sent.
@@ -52,7 +52,7 @@ def weight_gradient(
         key: the component's key, unique on the page.
         on_select: called before the next run, about half a second after the visitor's last move.
     """
-    size, places = shown.kernel.shape, shown.upstream.shape
+    size, positions = shown.kernel.shape, shown.upstream.shape
     data = payload(
         shown,
         after,
@@ -62,7 +62,7 @@ def weight_gradient(
         selection=selection,
         language=language,
     )
-    select = receiver(lambda value: read_selection(value, size, places), on_select)
+    select = receiver(lambda value: read_selection(value, size, positions), on_select)
     _mount(data=data, key=key, receivers={"selection": select})
 
 
@@ -79,8 +79,8 @@ def payload(
     """Pack the payload. Arguments as for `weight_gradient`.
 
     The header holds `digest`, `text`, `names` {x, upstream}, `rate`, the window's `stride`, `dilation` and
-    `pads` [[top, bottom], [left, right]], and the selection: `weight`, `place`. The arrays, float32, are `x`
-    [H, W], `upstream` [OH, OW], and `kernel`, `gradient`, `after`, [kh, kw].
+    `pads` [[top, bottom], [left, right]], and the selection: `weight`, `position`. The arrays, float32, are
+    `x` [H, W], `upstream` [OH, OW], and `kernel`, `gradient`, `after`, [kh, kw].
     """
     arrays = {
         "x": shown.x,
@@ -99,14 +99,14 @@ def payload(
         "dilation": shown.window.dilation,
         "pads": shown.window.pads((shown.x.shape[0], shown.x.shape[1])),
         "weight": selection.weight,
-        "place": selection.place,
+        "position": selection.position,
     }
     return pack(header, arrays)
 
 
-def read_selection(value: Any, size: tuple[int, ...], places: tuple[int, ...]) -> Selection:
+def read_selection(value: Any, size: tuple[int, ...], positions: tuple[int, ...]) -> Selection:
     """Parse the browser's selection for a kernel [kh, kw] and a gradient map [OH, OW]."""
     (row, column), (i, j) = (
-        indices(field(value, name), *shape[:2]) for name, shape in (("weight", size), ("place", places))
+        indices(field(value, name), *shape[:2]) for name, shape in (("weight", size), ("position", positions))
     )
     return Selection((row, column), (i, j))

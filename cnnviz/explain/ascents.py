@@ -30,7 +30,7 @@ FOLDER = ASSETS / "ascents"
 FILTERS = {"keras_lecture": 8, "tensorflow_lecture": 8, "alexnet": 3, "vgg": 2, "resnet": 2, "digits": 8}
 """{network whose ascents are shipped: number of filters of each convolution, the first ones}."""
 QUALITY = 80
-"""Of the pictures, 0..100: those of a filter have about 6 kB."""
+"""JPEG quality of the pictures, 0..100: those of a filter have about 6 kB."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Shipped:
 
 
 def find(reference: ModelRef, layer: str, index: int) -> Ascent | None:
-    """Return the shipped ascent of a filter, or None if there is none of these very weights."""
+    """Return the shipped ascent of a filter, or None if there is none of exactly these weights."""
     if reference.name not in FILTERS:
         return None
     shipped = read(reference.name)

@@ -1,4 +1,4 @@
-"""Gradient descent on one picture: one weight's gradient place by place, and steps that move the weights."""
+"""Gradient descent on one picture: the terms of one weight's gradient, and steps that move the weights."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class OneKernel:
 
 @dataclass(frozen=True, eq=False)
 class KernelGradient:
-    """What the gradient of one channel's slice of a kernel is made of.
+    """The gradient of one channel's slice of a kernel, and its factors.
 
     Attributes:
         x: [H, W]. The input channel. upstream: [OH, OW]. The gradient at the filter's map.
         kernel, gradient: [kh, kw]. The weights of the slice and their gradients: that of weight (a, b) is the
-            sum over all places of the input under it times `upstream`.
+            sum over all positions of the input under it times `upstream`.
         window: that slides over `x`.
     """
 
@@ -51,7 +51,7 @@ def kernel_layers(graph: Graph) -> list[LayerInfo]:
 def kernel_gradient(
     graph: Graph, weights: Weights, x: np.ndarray, found: Gradients, kernel: OneKernel, channel: int
 ) -> KernelGradient:
-    """Return what the gradient of one slice of a kernel is made of.
+    """Return the gradient of one slice of a kernel, and its factors.
 
     Args:
         graph: the network. weights: {"layer.weight": array}.

@@ -1,6 +1,6 @@
-"""How each map of a layer is made of those before it, for any picture: what a drill-down needs.
+"""The computation of each map of a layer from those before it, for any picture, for drill-downs.
 
-All of it comes from `Layer.sliding_op_on_input`, which as a rule is what the stepper's scenes take; only the
+All of it comes from `Layer.sliding_op_on_input`, which the stepper's scenes usually take, too; only the
 picture's own numbers are not in it. Where the layer has kernels, these travel apart, once to each browser:
 all of a layer, or one map's.
 """
@@ -21,16 +21,16 @@ from cnnviz.layers.base import Operation, Shape, SlidingOp, map_shape
 from cnnviz.networks.graph import IMAGE, Graph, LayerInfo
 
 WHOLE_SIZE = 600_000
-"""Most numbers of a layer's kernels that are sent in one file; of more, each map's is a file of its own."""
+"""Most numbers of a layer's kernels that are sent in one file; of more, each map has its own file."""
 
 
 @dataclass(frozen=True)
 class MapOps:
-    """How the maps of a layer are computed.
+    """The computation of a layer's maps.
 
     Attributes:
-        operation: as in `SlidingOp`, "softmax", "moved": each number is one of the input, in its place row
-            by row; or "other": what becomes of what is under the window cannot be said. A function that
+        operation: as in `SlidingOp`, "softmax", "moved": each number is one of the input, counted
+            row by row; or "other": the function of the numbers under the window is unknown. A function that
             differs from map to map is one of "terms".
         window: that slides over the maps before it.
         start: first row and column of the first window; negative in the padding.
@@ -62,7 +62,7 @@ class MapOps:
         """Return all but the kernels, for JSON.
 
         Args:
-            x_limit, output_limit: the largest absolute values of what the window sees and of the output,
+            x_limit, output_limit: the largest absolute values of the window's input and of the output,
                 by which decimals are chosen.
             whole: most numbers of kernels that are sent in one file.
         """
@@ -114,7 +114,7 @@ class MapOps:
         assert self.kernel is not None
         chosen = slice(None) if map is None else slice(map, map + 1)
         kernel = self.kernel[chosen].astype(np.float32)
-        with np.errstate(over="ignore"):  # what is too large for float16 stays float32
+        with np.errstate(over="ignore"):  # too large numbers for float16 stay float32
             half = kernel.astype(np.float16)
         arrays = {"kernel": half if np.array_equal(half, kernel) else kernel}
         if self.bias is not None:
@@ -171,7 +171,7 @@ def map_ops(info: LayerInfo, weights: Mapping[str, np.ndarray], shapes: Sequence
     first = layer.sliding_op_on_input(x, weights, 0)
     if first is None or not _in_a_row(first):
         return None
-    # the other maps differ in what does not depend on the size; at full size each would cost a pass
+    # the other maps differ only in parts that do not depend on the size; at full size each would cost a pass
     rows, cols = first.window.size
     cut = [each[:rows, :cols] for each in x]
     others = [layer.sliding_op_on_input(cut, weights, map) for map in range(1, maps)]
@@ -211,7 +211,7 @@ def _with_kernel(ops: MapOps, kernel: np.ndarray, bias: np.ndarray | None) -> Ma
 
 
 def _in_a_row(op: SlidingOp) -> bool:
-    """Return whether what a map is made of is one map of each input, or maps of one input in a row."""
+    """Return whether the sources of a map are one map of each input, or consecutive maps of one input."""
     (source, first), *_ = op.sources or ((-1, -1),)
     if source < 0:
         return False
@@ -231,7 +231,7 @@ def _sources(
 
 
 def unknown_op(info: LayerInfo) -> MapOps:
-    """Return what a layer's maps are computed from, where `map_ops` cannot say how."""
+    """Return the sources of a layer's maps, where `map_ops` does not know their computation."""
     window, shape = info.window or Window(1), map_shape(info.input_shape)
     (top, _), (left, _) = window.pads(shape[:2])
     if info.layer.channelwise:
@@ -240,7 +240,7 @@ def unknown_op(info: LayerInfo) -> MapOps:
 
 
 def drawn_inputs(graph: Graph, layer: str) -> tuple[str, ...]:
-    """Return what a layer takes, as it is drawn: of a vector that is flattened maps, these."""
+    """Return the inputs of a layer as they are drawn: for flattened maps, the maps."""
 
     def drawn(source: str) -> str:
         while source != IMAGE and not graph[source].drawn:
@@ -276,8 +276,8 @@ def part_around(ops: MapOps, source: int, x: np.ndarray, map: int, cell: tuple[i
     """
     first, count = _channels(ops, source, x.shape[2], map)
     if ops.shape is not None:
-        place = np.unravel_index(np.ravel_multi_index((*cell, map), ops.shape), x.shape)
-        row, col, first = (int(k) for k in place)
+        position = np.unravel_index(np.ravel_multi_index((*cell, map), ops.shape), x.shape)
+        row, col, first = (int(k) for k in position)
         cell = row, col
     spans = [_under(ops, axis, cell[axis], x.shape[axis]) for axis in (0, 1)]
     (top, bottom), (left, right) = spans
@@ -296,7 +296,7 @@ def part_around(ops: MapOps, source: int, x: np.ndarray, map: int, cell: tuple[i
 
 def _channels(ops: MapOps, source: int, channels: int, map: int) -> tuple[int, int]:
     """Return which maps of an input a map is made of: the first one, and how many."""
-    if ops.op is not None and len(ops.op.terms) > 1:  # what all channels have in common is one of the terms
+    if ops.op is not None and len(ops.op.terms) > 1:  # a number of all channels is one of the terms
         return 0, channels
     if ops.sources == "own":
         return map, 1

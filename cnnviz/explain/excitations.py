@@ -1,4 +1,4 @@
-"""The places in a whole training set that excite each filter of a network most: found once, and kept.
+"""The positions in a whole training set that excite each filter of a network most: found once, and kept.
 
 The index is a file beside the training runs, called after the network and the digest of its weights, so that
 a network that is trained again has another one. `cnnviz index NAME` writes it, or a visitor of the app.
@@ -31,6 +31,8 @@ KEPT = 9
 BATCH = 128
 MAX_BYTES = 4_000_000
 """Size limit of an index and its arrays; that of a network with 1,000 filters has 0.2 MB."""
+KEYS = {"images": "images", "values": "values", "places": "positions"}
+"""{key in an index: attribute of a `Ranking`}."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,12 +42,12 @@ class Ranking:
     Attributes:
         images: int32 [K, T], indices of pictures.
         values: float32 [K, T], the largest number of the filter's map of each.
-        places: int32 [K, T, 2], its row and column in the map.
+        positions: int32 [K, T, 2], its row and column in the map.
     """
 
     images: np.ndarray
     values: np.ndarray
-    places: np.ndarray
+    positions: np.ndarray
 
     def best(self, index: int) -> int:
         """Return how many of the pictures excite filter `index` at all, with a number above 0."""
@@ -54,7 +56,7 @@ class Ranking:
 
 @dataclass(frozen=True, eq=False)
 class Index:
-    """What excites all filters of a network.
+    """The pictures that excite each filter of a network most.
 
     Attributes:
         images: how many pictures were shown to it. digest: theirs, `Samples.digest`.
@@ -107,8 +109,8 @@ def build(network: Network, images: Samples, progress: Progress = unreported) ->
     rankings = {}
     for name, (values, at, which) in zip(layers, kept, strict=True):
         columns = network.graph[name].output_shape[1]
-        places = np.stack(np.divmod(at.T, columns), axis=-1).astype(np.int32)
-        rankings[name] = Ranking(which.T.astype(np.int32), values.T.astype(np.float32), places)
+        positions = np.stack(np.divmod(at.T, columns), axis=-1).astype(np.int32)
+        rankings[name] = Ranking(which.T.astype(np.int32), values.T.astype(np.float32), positions)
     return Index(len(images), images.digest, rankings)
 
 
@@ -128,8 +130,7 @@ def write(reference: ModelRef, index: Index) -> Path:
         "digest": np.frombuffer(bytes.fromhex(index.digest), np.uint8),
     }
     for name, ranking in index.layers.items():
-        for part in ("images", "values", "places"):
-            arrays[f"{name}.{part}"] = getattr(ranking, part)
+        arrays |= {f"{name}.{key}": getattr(ranking, part) for key, part in KEYS.items()}
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
     where = path(reference)
@@ -159,23 +160,23 @@ def read(reference: ModelRef, images: Samples) -> Index | None:
 
 
 def _ranking(stored: decoding.Npz, name: str, graph: Graph) -> Ranking:
-    images, places = (stored.read(f"{name}.{part}", "i") for part in ("images", "places"))
-    return Ranking(images, stored.read(f"{name}.values", "f"), places)
+    images, positions = (stored.read(f"{name}.{key}", "i") for key in ("images", "places"))
+    return Ranking(images, stored.read(f"{name}.values", "f"), positions)
 
 
 def _is_sound(index: Index, graph: Graph) -> bool:
-    """Return whether all numbers of an index are of pictures and places that there are."""
+    """Return whether all numbers of an index are of existing pictures and positions."""
     for name, ranking in index.layers.items():
         rows, columns, filters = graph[name].output_shape
         shape = (filters, min(KEPT, index.images))
         if (ranking.images.shape, ranking.values.shape) != (shape, shape):
             return False
-        if ranking.places.shape != (*shape, 2) or not np.isfinite(ranking.values).all():
+        if ranking.positions.shape != (*shape, 2) or not np.isfinite(ranking.values).all():
             return False
         for numbers, end in (
             (ranking.images, index.images),
-            (ranking.places[..., 0], rows),
-            (ranking.places[..., 1], columns),
+            (ranking.positions[..., 0], rows),
+            (ranking.positions[..., 1], columns),
         ):
             if numbers.size and (numbers.min() < 0 or numbers.max() >= end):
                 return False

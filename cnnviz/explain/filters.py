@@ -1,4 +1,4 @@
-"""What a filter looks for: the places in pictures that excite it most, and what it likes best of all.
+"""Filters' preferences: the positions in pictures with the largest activations, and activation maximisation.
 
 Source of the ascent: Erhan, Bengio, Courville and Vincent, "Visualizing Higher-Layer Features of a Deep
 Network", 2009.
@@ -24,30 +24,30 @@ if TYPE_CHECKING:
 
 GREY = 127.5
 NOISE = 48.0
-"""Of the picture that an ascent starts from: each number is grey and up to so much more or less, of 255."""
+"""Amplitude of the noise around grey in the picture that an ascent starts from, of 255."""
 SEED = 0
 KEPT_STEPS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48)
 """Steps of an ascent after which the picture is kept."""
 SIZES = (32.0, 8.0, 2.0, 0.5)
-"""Sizes that each step is tried with: the root mean square of what is added to the picture, of 255."""
+"""Step sizes that each step tries: the root mean square of the change of the picture, of 255."""
 
 
 def filter_layers(graph: Graph) -> dict[str, str]:
-    """Return {convolution: the layer whose maps are looked at}, as `map_layers` without the joins."""
+    """Return {convolution: the layer whose maps are used}, as `map_layers` without the joins."""
     return {name: last for name, last in map_layers(graph).items() if graph[name].layer.filters}
 
 
 @dataclass(frozen=True, eq=False)
 class Excitation:
-    """How much each of N pictures excites each of K filters of a layer, where it does so most.
+    """The largest activations of K filters of a layer by N pictures, and their positions.
 
     Attributes:
         values: float32 [N, K], the largest number of the filter's map of the picture.
-        places: int64 [N, K, 2], its row and column in the map, the first one if several are as large.
+        positions: int64 [N, K, 2], its row and column in the map, the first one if several are as large.
     """
 
     values: np.ndarray
-    places: np.ndarray
+    positions: np.ndarray
 
     def best(self, index: int, count: int) -> list[int]:
         """Return the pictures that excite filter `index` most, at most `count`, the most exciting first.
@@ -96,17 +96,17 @@ class Area:
     right: int
 
 
-def seen(field: ReceptiveField | None, place: tuple[int, int], size: tuple[int, int]) -> Area:
+def seen(field: ReceptiveField | None, cell: tuple[int, int], size: tuple[int, int]) -> Area:
     """Return the area of a picture that a cell of a map depends on.
 
     Args:
-        field: the receptive field of the map's layer. place: row and column of the cell.
+        field: the receptive field of the map's layer. cell: row and column in the map.
         size: (rows, columns) of the picture; a field that is larger is taken as the whole picture.
     """
     if field is None or any(math.ceil(own) > end for own, end in zip(field.size, size, strict=True)):
         return Area(0, 0, *size)
     top, left = (
-        math.floor(start + k * jump) for start, k, jump in zip(field.start, place, field.jump, strict=True)
+        math.floor(start + k * jump) for start, k, jump in zip(field.start, cell, field.jump, strict=True)
     )
     rows, cols = (math.ceil(own) for own in field.size)
     return Area(top, left, top + rows, left + cols)
@@ -137,7 +137,7 @@ def spotlight(image: np.ndarray, area: Area) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Ascent:
-    """A climb from grey to what a filter likes.
+    """A gradient ascent from grey to a picture that maximises a filter's mean activation.
 
     Attributes:
         steps: the numbers of steps after which a picture was kept.

@@ -1,4 +1,4 @@
-"""How little it takes to change a network's answer: one step along the sign of the loss's gradient.
+"""Adversarial pictures: one step along the sign of the loss's gradient changes a network's prediction.
 
 Source: Goodfellow, Shlens and Szegedy, "Explaining and Harnessing Adversarial Examples", 2015 (FGSM).
 """
@@ -24,7 +24,7 @@ class Fooling:
     """Steps of all sizes from a picture, and the answers.
 
     Attributes:
-        answer: the class that the network says of the picture.
+        answer: the class that the network predicts for the picture.
         toward: the class whose probability the step raises; None: the step lowers that of the answer.
         signs: int8 [H, W, C], -1, 0 or 1: the direction of the step.
         probabilities: float32 [LARGEST + 1, classes], of the picture after a step of 0, 1, ... / 255.
@@ -44,7 +44,7 @@ def fool(network: Network, image: np.ndarray, toward: int | None = None) -> Fool
     Args:
         network: runs the pictures.
         image: uint8 [H, W, C].
-        toward: the class that the network is to say; None, or its own answer: any other.
+        toward: the target class; None, or the network's own prediction: any other.
 
     Raises:
         CnnvizError: if the network has no such class.

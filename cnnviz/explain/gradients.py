@@ -29,7 +29,7 @@ def backpropagate(
 ) -> Gradients:
     """Compute the gradients of a scalar at every layer, weight and the image, last layer first.
 
-    A layer's upstream gradient is the sum of what the layers that read it hand back: where a skip connection
+    A layer's upstream gradient is the sum of those from the layers that read it: where a skip connection
     branches, gradients add.
 
     Args:

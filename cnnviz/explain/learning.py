@@ -1,6 +1,6 @@
 """Analysis of a recording: kernels and feature maps of a layer over time.
 
-Pure arithmetic on a `Recording`; components/learning_view.py sends what it returns, moment by moment.
+Pure arithmetic on a `Recording`; components/learning_view.py sends its results, moment by moment.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _select(recording: Recording, kept: list[int]) -> Recording:
 
 @dataclass(frozen=True)
 class Divergence:
-    """Where the numbers of a recording stop being finite.
+    """The moment at which the numbers of a recording stop being finite.
 
     Attributes:
         step: batches trained before the first non-finite moment. epochs: the same in epochs.

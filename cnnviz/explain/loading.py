@@ -1,4 +1,4 @@
-"""What the lines that load and prepare CIFAR-10 make of one picture, as a Python prompt shows it."""
+"""Results, for one picture, of the lines that load and prepare CIFAR-10, as a Python prompt shows them."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ def results(
         pixel: row and column of the pixel that is shown before and after the division.
 
     Returns:
-        of each line, what one would type to see what it did, and what Python answers with two decimals.
+        of each line, the expressions that show its effect, and Python's answers.
     """
     train, test = (len(data_set.classes) * data_set.per_class[split] for split in ("train", "test"))
     before = image[pixel]
     with np.printoptions(precision=3, suppress=True):
         after = str(before.astype("float32") / 255)
-    place = f"[{index}, {pixel[0]}, {pixel[1]}]"
+    at = f"[{index}, {pixel[0]}, {pixel[1]}]"
     lines = {
         "load": {
             "train_images.shape, train_images.dtype": f"({(train, *image.shape)}, dtype('{image.dtype}'))",
             "test_images.shape, test_labels.shape": f"({(test, *image.shape)}, {(test, 1)})",
         },
-        "scale": {f"test_images{place}": str(before), f"test_x{place}": after},
+        "scale": {f"test_images{at}": str(before), f"test_x{at}": after},
         "one_hot": {
             f"test_labels[{index}]": f"[{label}]",
             f"test_y[{index}]": str(data_set.one_hot(label).astype(float)),

@@ -5,7 +5,7 @@ Beside the arrays of the scene (see `Scene`; output_0, output_1 are its outputs)
     signs     uint8 [OH, OW]        where a line needs "≈": bit k for line k of `sentences` + `results`
 
 and the header has, beside what `Scene` has, under `step` the decimals and lines of step.py: a line is a list
-of words and of places for numbers, twice: where it is exact and where it is rounded.
+of words and of slots for numbers, twice: where it is exact and where it is rounded.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ def payload(
     digest = hashlib.blake2b(
         json.dumps([scene.digest, header], ensure_ascii=False, allow_nan=False).encode(), digest_size=12
     )
-    place = {"cell": list(cell), "channel": channel, "digest": digest.hexdigest()}
-    return pack(header | place, scene.arrays() | {"signs": step.signs(scene, [*sentences, *results])})
+    start = {"cell": list(cell), "channel": channel, "digest": digest.hexdigest()}
+    return pack(header | start, scene.arrays() | {"signs": step.signs(scene, [*sentences, *results])})
 
 
 def _as_json(way: step.Phrasing) -> list[list[Any]]:

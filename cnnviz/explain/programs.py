@@ -1,6 +1,6 @@
 """The lecture's two programs, split into the parts that the Code page shows.
 
-They are files of their own, assets/code/NAME.py, so that what the page shows is what runs. A line
+They are separate files, assets/code/NAME.py, so that the displayed code is the code that runs. A line
 `# %% model` begins a part; editors with notebook cells know the same mark. A line
 `# @NAME`, which readers do not see, precedes each line that a step of the lecture points at.
 """
@@ -39,11 +39,11 @@ COUNTERPARTS = MappingProxyType(
         "softmax": ("tf.nn.softmax", "Softmax"),
     }
 )
-"""What a layer is called, {kind: (operation in the low-level program, layer of Keras)}."""
+"""Names of layers, {kind: (operation in the low-level program, layer of Keras)}."""
 _MARKS = re.compile(r"^ *# @([\w ]+)\n", re.MULTILINE)
 _FORMERLY = {
     "model": """\
-# 1. a graph: places for data, and operations; no numbers
+# 1. a graph: placeholders for data, and operations; no numbers
 # @placeholder
 X = tf.placeholder("float", [None, 32, 32, 3])
 # @placeholder
@@ -91,11 +91,11 @@ def parts(name: str) -> MappingProxyType[str, str]:
     return MappingProxyType({part: _MARKS.sub("", code) for part, code in _parts(name).items()})
 
 
-def pointed(place: str) -> tuple[str, tuple[int, ...]]:
+def pointed(location: str) -> tuple[str, tuple[int, ...]]:
     """Return the lines of a block of code with a mark.
 
     Args:
-        place: "PROGRAM.PART.MARK"; a program is also "formerly", `FORMERLY`, "today", `today`, and
+        location: "PROGRAM.PART.MARK"; a program is also "formerly", `FORMERLY`, "today", `today`, and
             "prepared", `prepared`.
 
     Returns:
@@ -107,24 +107,24 @@ def pointed(place: str) -> tuple[str, tuple[int, ...]]:
     >>> pointed("lecture_tensorflow.weights.normal")
     ('lecture_tensorflow_weights', (1,))
     """
-    program, part, mark = place.split(".")
+    program, part, mark = location.split(".")
     codes = {"formerly": _FORMERLY, "today": _today(), "prepared": _prepared()}
     code = (codes.get(program) or _parts(program))[part]
     lines = tuple(k for k, (_, marks) in enumerate(_lines(code)) if mark in marks)
     if not lines:
-        raise invalid("place", "must name a mark of a program", place)
+        raise invalid("location", "must name a mark of a program", location)
     return f"{program}_{part}", lines
 
 
 @cache
 def today() -> MappingProxyType[str, str]:
-    """Return what the lines of `FORMERLY` have become in the low-level program, {part: code}."""
+    """Return the counterparts of the lines of `FORMERLY` in the low-level program, {part: code}."""
     return MappingProxyType({part: _MARKS.sub("", code) for part, code in _today().items()})
 
 
 @cache
 def prepared() -> MappingProxyType[str, str]:
-    """Return the lines of the Keras program from the file to what the network gets, {part: code}."""
+    """Return the lines of the Keras program from the file to the network's input, {part: code}."""
     return MappingProxyType({part: _MARKS.sub("", code) for part, code in _prepared().items()})
 
 

@@ -163,7 +163,7 @@ def scene(
     bias: float = 0.0,
     beside: Sequence[Operation] = (),
 ) -> Scene:
-    """Compute what the stepper shows of a window that slides; the parameters are those of `SlidingOp`.
+    """Compute the stepper's data for a sliding window; the parameters are those of `SlidingOp`.
 
     Args:
         x: [H, W, C] finite. For a convolution the whole input with all channels (1 to 128);

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 FEATURES = ("size", "animal", "action")
-"""What a token's vector says of it, by hand: a network learns vectors of its own."""
+"""Meanings of a token vector's entries, set by hand; a network learns its own vectors."""
 SAMPLES = 32
 """Samples of the syllable; a second of real speech has 16,000."""
 

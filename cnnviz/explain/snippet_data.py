@@ -30,7 +30,7 @@ from cnnviz.networks.graph import IMAGE, Graph, LayerInfo
 Origin = Literal["sample", "test", "train", "upload"]
 
 MAX_NUMBERS = 4096
-"""How many numbers a snippet writes out at most: more belong into a file."""
+"""Maximum count of numbers that a snippet writes out; more belong into a file."""
 _PICTURES = {
     "sample": ("samples", "samples().images[{}]"),
     "test": ("load_split", 'load_split("test").images[{}]'),
@@ -53,7 +53,7 @@ MODULES = {
 
 @dataclass(frozen=True)
 class Picture:
-    """Which picture: number `index` of where it comes from; an upload has no number.
+    """A picture: its source, and its number `index` there; an upload has no number.
 
     Attributes:
         data_set: the name of the set that it belongs to, or whose size an upload has.
@@ -126,7 +126,7 @@ class Written:
 
     Args:
         values: a number, or an array of up to 4 axes, finite.
-        channels: repeat an array [h, w] for each of so many channels: [h, w, channels]; 0 = do not.
+        channels: repeat an array [h, w] for each of a number of channels: [h, w, channels]; 0 = do not.
     """
 
     values: Any
@@ -162,7 +162,7 @@ class Pixels:
     Attributes:
         grey: whether it is the brightness.
         channels: some of the picture's channels, or None for all.
-        preprocessing: what is made of the bytes; None = what the picture's data set does.
+        preprocessing: of the bytes; None = that of the picture's data set.
     """
 
     picture: Picture
@@ -200,7 +200,7 @@ class Pixels:
 
 @dataclass(frozen=True)
 class Activation:
-    """What a layer of a network makes of a picture: all of it, or some of its channels [h, w, c]."""
+    """The output of a network's layer for a picture: all of it, or some of its channels [h, w, c]."""
 
     model: Model
     layer: str
@@ -234,7 +234,7 @@ class Activation:
 
 @dataclass(frozen=True)
 class Weight:
-    """A weight of a network: all of it, or what belongs to one filter or unit."""
+    """A weight of a network: all of it, or the part of one filter or unit."""
 
     model: Model
     layer: str
@@ -277,7 +277,7 @@ Data = Written | Pixels | Activation | Weight
 
 
 def layer_data(model: Model, name: str, picture: Picture) -> tuple[list[Data], dict[str, Data]]:
-    """Return what a network's layer takes of a picture, and its weights.
+    """Return the input of a network's layer for a picture, and its weights.
 
     What only training needs is passed over.
     """
@@ -368,7 +368,7 @@ def _index(channels: range | None) -> str:
 
 
 def _array(values: np.ndarray, index: str = "") -> str:
-    """Return the code of an array; fractions such as 1/9 as whole numbers and what they are divided by.
+    """Return the code of an array; fractions such as 1/9 as whole numbers and a divisor.
 
     `index` is put behind the array, before the division.
     """

@@ -1,8 +1,8 @@
-"""What the app computes, as code to copy: NumPy by hand, low-level TensorFlow, Keras layers.
+"""The app's computations as code to copy: NumPy by hand, low-level TensorFlow, Keras layers.
 
 Each function returns a program that ends with `result`, the numbers that a view shows: `layer` for any kind
-of layer, from what the kind's own file says of it; `convolution` and `softmax` for what their pages let a
-visitor change beyond a layer's settings. `snippet_data` describes what a program begins with.
+of layer, from the kind's own file; `convolution` and `softmax` for the choices of their pages beyond a
+layer's settings. `snippet_data` describes the inputs of a program.
 
 A snippet's comments are shapes, which need no translation.
 """
@@ -46,11 +46,11 @@ def layer(
     *,
     after: Sequence[Layer] = (),
 ) -> str:
-    """Write what a layer of any kind makes of its inputs; `result` has its output's shape.
+    """Write the program of a layer of any kind; `result` has its output's shape.
 
     Args:
         library: what to write it with.
-        layer: what is computed.
+        layer: the computed layer.
         inputs: one for each that it takes, without a batch axis; of several, none `Written` for each channel.
         weights: {name: array}, those of `layer.weight_shapes`.
         after: layers without weights that come before it, such as flattening; the inputs are then those of
@@ -81,7 +81,7 @@ def layer(
     """
     weights = weights or {}
     chain = [*after, layer]
-    shapes: list[tuple[Shape, ...]] = [tuple(data.shape for data in inputs)]  # what each of them takes
+    shapes: list[tuple[Shape, ...]] = [tuple(data.shape for data in inputs)]  # the inputs of each
     for each in chain:
         least, most = each.inputs
         if not least <= len(shapes[-1]) <= most or each.incompatibility(*shapes[-1]):
@@ -181,9 +181,9 @@ def descent(
         *lines,
         f"gradient = np.empty({kernel.shape})",
         f"for a in range({kh}):",
-        f"    for b in range({kw}):  # what weight (a, b) met at every place",
-        f"        met = {source}[{_places('a', rows, down, window.dilation[0])}, "
-        f"{_places('b', cols, right, window.dilation[1])}{part}]",
+        f"    for b in range({kw}):  # the inputs that weight (a, b) met",
+        f"        met = {source}[{_slice('a', rows, down, window.dilation[0])}, "
+        f"{_slice('b', cols, right, window.dilation[1])}{part}]",
         "        gradient[a, b] = np.tensordot(upstream, met, 2)",
         f"result = kernel - {rate:g} * gradient",
     ]
@@ -194,7 +194,7 @@ def about_a_picture(model: str, picture: Picture | None, lines: Sequence[str], s
     """Write a program of `lines` about a network and a picture: they find `net`, `image` and `x`.
 
     Args:
-        model: the name of a trained network. picture: the picture; `x` is what the network is given of it.
+        model: the name of a trained network. picture: the picture; `x` is the network's input for it.
             None if the lines need none.
         lines: those in the middle; the last ones make `result`. shape: its shape.
     """
@@ -214,8 +214,8 @@ def about_a_picture(model: str, picture: Picture | None, lines: Sequence[str], s
     return code.ending(shape)
 
 
-def _places(cell: str, count: int, stride: int, dilation: int) -> str:
-    """Return the slice of all inputs that a window's cell lies over, one at each of `count` places."""
+def _slice(cell: str, count: int, stride: int, dilation: int) -> str:
+    """Return the slice of all inputs under one cell of a window, one for each of its `count` positions."""
     start = cell if dilation == 1 else f"{dilation} * {cell}"
     return f"{start} : {start} + {(count - 1) * stride + 1}{f' : {stride}' if stride > 1 else ''}"
 
@@ -408,7 +408,7 @@ class _Code:
             for origin in origins
         }
         first = [f"{named.pop('pathlib')}\n"] if "pathlib" in named else []
-        own = [""] if named and modules else []  # a blank line before what is this project's
+        own = [""] if named and modules else []  # a blank line before this project's imports
         blocks = "\n".join([*first, *modules, *own, *named.values()])
         return f"{blocks}\n\n{text}\n"
 

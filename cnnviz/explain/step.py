@@ -87,7 +87,7 @@ class Numbers:
         joined: "alone": one number; "listed": "1, −2"; "added": "1 − 2", with brackets "1 + (−2)".
         index: of the only one that is written, None = all of them.
         brackets: whether one below zero is put in brackets.
-        bare: whether "≈0" is written as "0", behind a sign that says so already.
+        bare: whether "≈0" is written as "0", after a sign that already says so.
     """
 
     of: str
@@ -113,7 +113,7 @@ class Numbers:
         if self.bare:
             texts = [text.removeprefix("≈") for text in texts]
         if self.brackets:
-            inside = self.joined != "added"  # what an addition begins with needs none
+            inside = self.joined != "added"  # the first term of an addition needs none
             texts = [
                 f"({text})" if value < 0 and (k or inside) else text
                 for k, (value, text) in enumerate(zip(counted, texts, strict=True))
@@ -151,9 +151,9 @@ class Phrasing:
 
     def is_rounded(self, cells: _Cells) -> np.ndarray:
         """Return bool [n]: where the rounded numbers do not give the rounded result: "≈" is needed."""
-        value, places = as_written(cells.values(f"output_{self.result}")[:, 0], self.digits)
+        value, decimals = as_written(cells.values(f"output_{self.result}")[:, 0], self.digits)
         apart = np.abs(self.shown(cells) - value)
-        return (places < 0) | (apart >= 0.5 * 10.0 ** (6 - np.maximum(places, 0)) * (1 - 1e-9))
+        return (decimals < 0) | (apart >= 0.5 * 10.0 ** (6 - np.maximum(decimals, 0)) * (1 - 1e-9))
 
 
 @dataclass(frozen=True)
@@ -210,8 +210,8 @@ def sentences(scene: Scene, language: str) -> list[Phrasing]:
     """Return the sentence below the stepper for each output: "Row 3, column 5: 1 + 2 = 3"."""
     ways = []
     for k, (name, calculation) in enumerate(zip(scene.outputs, _spoken(scene, language), strict=True)):
-        place = _line(translate("stepper.place", language), row=Numbers("row"), column=Numbers("column"))
-        begin: Line = () if k else (*place, ": ")
+        at = _line(translate("stepper.position", language), row=Numbers("row"), column=Numbers("column"))
+        begin: Line = () if k else (*at, ": ")
         bare = name == "max" or (scene.operation == "conv" and calculation.total and not scene.bias)
         ways.append(_way(scene, calculation, k, language, "is" if bare else "spoken", begin))
     return ways
@@ -292,7 +292,7 @@ class _Calculation:
 
     left: Line
     shown: Callable[[_Cells], np.ndarray]
-    total: bool = False  # whether it only names what is added
+    total: bool = False  # whether it only names the terms
 
     def called(self, left: Line) -> _Calculation:
         return _Calculation(left, self.shown, self.total)
@@ -401,10 +401,10 @@ def _convolution(scene: Scene, language: str, *, spoken: bool) -> dict[str, _Cal
         sign, size = term(scene.bias, digits.sum).split(" ")
         plus = f" {sign} {translate('stepper.bias', language)} {size}" if spoken else f" {sign} {size}"
 
-    def added(of: str, places: int, *left: str | Numbers) -> _Calculation:
-        line = left or (Numbers(of, places, "added"),)
+    def added(of: str, decimals: int, *left: str | Numbers) -> _Calculation:
+        line = left or (Numbers(of, decimals, "added"),)
         return _Calculation(
-            (*line, plus), lambda cells: cells.written(of, places).sum(axis=1) + bias, total=bool(left)
+            (*line, plus), lambda cells: cells.written(of, decimals).sum(axis=1) + bias, total=bool(left)
         )
 
     if channels > 3 and not spoken:

@@ -18,7 +18,7 @@ from cnnviz.explain.exercises import registry
 from cnnviz.explain.exercises.base import LEVELS
 
 MAX_QUESTIONS = 40
-"""Of a worksheet: some pages of paper, and few requests."""
+"""Maximum of exercises on a worksheet: some pages of paper, and few requests."""
 MAX_SEED = 9_999
 MAX_FILE_BYTES = 20_000
 FORMAT = "cnnviz-worksheet"
@@ -28,7 +28,7 @@ _PART = re.compile(r"([a-z][a-z0-9_]{0,39})\.([1-9])x([1-9][0-9]?)", re.ASCII)
 
 @dataclass(frozen=True)
 class Part:
-    """So many exercises of one kind at one level."""
+    """A number of exercises of one kind at one level."""
 
     kind: str
     level: int
@@ -37,7 +37,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Question:
-    """What one exercise is made from, beside picture and network."""
+    """The parameters of one exercise, beside picture and network."""
 
     kind: str
     level: int
@@ -90,7 +90,7 @@ def write(sheet: Worksheet) -> str:
 
 
 def read(text: str) -> Worksheet:
-    """Return the worksheet that a text of `write` says.
+    """Return the worksheet of a text of `write`.
 
     Raises:
         CnnvizError: if it is none.

@@ -1,1 +1,1 @@
-"""What a visitor takes along: a moving picture (GIF), and a page that works offline (HTML)."""
+"""Exports: an animation (GIF), a page that works offline (HTML), and PDF."""

@@ -1,4 +1,4 @@
-"""A GIF, made in a process of its own: Python computes for one thread at a time, and a server has visitors.
+"""A GIF, made in a separate process: Python computes for one thread at a time, and a server has visitors.
 
 Run as a program it makes the GIF of the request on its standard input; `gif` runs it.
 """

@@ -28,7 +28,7 @@ class Arithmetic:
         self.results = step.results(scene, look.language)
 
     def draw_base(self, pen: Pen) -> None:
-        """Draw what is the same in all steps: the headings and the kernel."""
+        """Draw the parts that all steps share: the headings and the kernel."""
         scene, layout = self.scene, self.layout
         names = {name: translate(f"stepper.{name}", self.look.language) for name in NAMES}
         y = layout.px(TOP + 20)
@@ -39,8 +39,8 @@ class Arithmetic:
         elif scene.operation != "conv" and not scene.listed:
             pen.heading(layout.math_x, layout.math_w, y, names["patch"], 21, inside=True)
         elif layout.stacked:
-            for place, (_, y) in layout.places.items():
-                name = place.removesuffix("0")
+            for grid, (_, y) in layout.corners.items():
+                name = grid.removesuffix("0")
                 sign = {"patch": "", "kernel": "× " if layout.grids == 3 else "", "products": "= "}[name]
                 top = y - layout.px(LABEL) + layout.px(25)
                 pen.heading(layout.math_x, layout.math_w, top, f"{sign}{names[name]}", 19)
@@ -50,7 +50,7 @@ class Arithmetic:
             for channel in layout.shown:
                 kernel = scene.kernel[..., channel].astype(np.float64)
                 colours = pen.colours(kernel, self.k_limit)
-                self._grid(pen, layout.places[f"kernel{channel}"], kernel, colours, self.digits.kernel)
+                self._grid(pen, layout.corners[f"kernel{channel}"], kernel, colours, self.digits.kernel)
 
     def draw(self, pen: Pen, i: int, j: int) -> None:
         """Draw the step that computes output cell (i, j)."""
@@ -70,12 +70,12 @@ class Arithmetic:
         inset = (layout.column_w - wide) // 2
         listed, sign = self.scene.listed, self.scene.sign
         for name in () if listed else NAMES:
-            x, y = layout.places[f"{name}{layout.shown[0]}"]
+            x, y = layout.corners[f"{name}{layout.shown[0]}"]
             pen.heading(x - inset, layout.column_w, y - layout.px(10), names[name], 18)
         for channel in layout.shown:
             signs = (("patch", sign if channel else ""),) if listed else (("kernel", "×"), ("products", "="))
             for name, sign in signs:
-                x, y = layout.places[f"{name}{channel}"]
+                x, y = layout.corners[f"{name}{channel}"]
                 end = x - (0 if listed else inset) - 1
                 pen.centre((end + 1 - layout.sign_w, y, end, y + high - 1), sign, 22, pen.theme.soft)
             right, middle = x + wide + layout.px(12), y + high // 2
@@ -94,20 +94,20 @@ class Arithmetic:
         assert scene.sums is not None
         for channel in layout.shown:
             patch, outside = self._patch(i, j, channel)
-            if f"patch{channel}" in layout.places:
+            if f"patch{channel}" in layout.corners:
                 if self.look.rgb:
                     colours = brightness(patch[..., np.newaxis], *scene.picture_range)
                 else:
                     colours = pen.colours(patch, self.x_limit)
-                place = layout.places[f"patch{channel}"]
-                grid = self._grid(pen, place, patch, colours, self.digits.x, outside, (i, j))
+                corner = layout.corners[f"patch{channel}"]
+                grid = self._grid(pen, corner, patch, colours, self.digits.x, outside, (i, j))
                 pen.frame((grid.x, grid.y, grid.right, grid.bottom), 3)
             if scene.kernel is None or scene.listed:
                 continue
             products = patch * scene.kernel[..., channel].astype(np.float64)
             colours = pen.colours(products, self.x_limit * self.k_limit)
             grid = self._grid(
-                pen, layout.places[f"products{channel}"], products, colours, self.digits.product
+                pen, layout.corners[f"products{channel}"], products, colours, self.digits.product
             )
             if not layout.stacked and self.look.numbers:
                 total = number(float(scene.sums[i, j, channel]), self.digits.sum)
@@ -188,7 +188,7 @@ class Arithmetic:
                 left, top = at(u, 0)
                 box: Box = (left, top + layout.px(8), left, top + layout.px(26))
                 pen.centre(box, number(u, 2), 15, theme.soft)
-        points = [place for u, v in curve.tolist() for place in at(u, v)]
+        points = [coordinate for u, v in curve.tolist() for coordinate in at(u, v)]
         pen.draw.line(points, fill=theme.ink, width=max(2, layout.px(4)), joint="curve")
         pen.draw.line((*at(x, 0), *at(x, value), *at(0, value)), fill=theme.focus, width=max(1, layout.px(2)))
         (cx, cy), radius = at(x, value), layout.px(9)
@@ -213,7 +213,7 @@ class Arithmetic:
     def _grid(
         self,
         pen: Pen,
-        place: tuple[int, int],
+        corner: tuple[int, int],
         values: np.ndarray,
         colours: np.ndarray,
         digits: int,
@@ -226,7 +226,7 @@ class Arithmetic:
             outside: bool [kh, kw], where it is padding, which is dotted.
             cell: the output cell under whose window it lies, if zeros may be inserted there.
         """
-        grid = Grid(*place, self.layout.number_w, self.layout.number_h, *values.shape)
+        grid = Grid(*corner, self.layout.number_w, self.layout.number_h, *values.shape)
         soft = np.zeros(values.shape, bool) if outside is None else outside.copy()
         pen.cells(grid, colours)
         for row, col in np.argwhere(soft):

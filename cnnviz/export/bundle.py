@@ -1,4 +1,4 @@
-"""A component's scripts and styles, each as one text, for places that can load no other file.
+"""A component's scripts and styles, each as one text, for pages that can load no other file.
 
 An offline page may load nothing, and a notebook has no server to load from.
 """
@@ -25,15 +25,15 @@ def markup(name: str) -> str:
 
 
 def style(name: str) -> str:
-    """Return the style sheet of a component, with those that it imports in their places."""
+    """Return the style sheet of a component, with its imports inlined."""
     return _style(f"{name}/{name}.css")
 
 
 @cache
 def script(name: str) -> str:
-    """Return the script that defines `mount`, what a component's module exports by default.
+    """Return the script that defines `mount`, the default export of a component's module.
 
-    Each module becomes a function that returns what it exports, called once, after those that it imports, at
+    Each module becomes a function that returns its exports, called once, after those that it imports, at
     once or later.
     """
     parts: dict[str, str] = {}

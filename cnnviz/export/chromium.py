@@ -92,7 +92,7 @@ class Chromium:
         self._profile = tempfile.TemporaryDirectory(prefix="cnnviz-chromium-", ignore_cleanup_errors=True)
         from_us, self._to = os.pipe()
         self._from, from_it = os.pipe()
-        # it reads at 3 and writes at 4: what lies there here must not be overwritten before it is used
+        # it reads at 3 and writes at 4: files of this process there must not be overwritten before their use
         theirs = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in (from_us, from_it)]
         silent = os.open(os.devnull, os.O_RDWR)
         # as root Chromium runs without its sandbox or not at all; it sees no page but ours
@@ -194,8 +194,8 @@ class Tab:
             "Runtime.evaluate", expression=f"({function})({given})", awaitPromise=True, returnByValue=True
         )
         if "exceptionDetails" in result:
-            said = result["exceptionDetails"].get("exception", {}).get("description", "")
-            raise CnnvizError(f"The page in Chromium: {said.partition(chr(10))[0]}")
+            message = result["exceptionDetails"].get("exception", {}).get("description", "")
+            raise CnnvizError(f"The page in Chromium: {message.partition(chr(10))[0]}")
         return result["result"].get("value")
 
     def press(self, key: str, code: int) -> None:

@@ -59,7 +59,7 @@ class Painter:
         return image
 
     def _draw_base(self) -> Image.Image:
-        """Draw what is the same in all steps."""
+        """Draw the parts that all steps share."""
         scene, look, layout = self.scene, self.look, self.layout
         image = Image.new("RGB", layout.size, look.theme.background)
         pen = Pen(image, look, self.letters)
@@ -103,7 +103,7 @@ class Painter:
             pen.numbers(grid, x, colours, self.arithmetic.digits.input, top, left)
         name = self.letters.known(look.input_name) or translate("stepper.input", look.language)
         named = channels > 3 or bool(scene.channel_names)
-        if scene.listed:  # the map that is shown has a name of its own
+        if scene.listed:  # the map that is shown has its own name
             name, named = self.arithmetic.channel_name(layout.channel), False
         which = f" · {self.arithmetic.channel_name(layout.channel)}" if named else ""
         more = f"{times((height, width))}{which}"
@@ -151,10 +151,10 @@ class Painter:
         """Write the calculation of the output cell and the number of the step."""
         language, theme, px = self.look.language, pen.theme, self.layout.px
         width = self.scene.output.shape[1]
-        place = translate("stepper.place", language, row=i, column=j)
+        position = translate("stepper.position", language, row=i, column=j)
         count = translate("animation.count", language, step=i * width + j + 1, steps=self.scene.output.size)
         middle = self.layout.size[0] / 2
-        text = f"{place}  ·  {count}"
+        text = f"{position}  ·  {count}"
         pen.text(middle - self.letters.font(20).getlength(text) / 2, px(694), text, 20, theme.soft)
         if not self.look.numbers:
             return

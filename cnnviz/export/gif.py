@@ -17,7 +17,7 @@ from cnnviz.export.pen import brightness
 
 MAX_STEPS = 150
 """Most steps of a GIF; at 1280 x 720 pixels they are about 4 MB, and a minute at 2.5 per second."""
-SPEEDS = (0.1, 25.0)  # steps per second; browsers slow down what is faster
+SPEEDS = (0.1, 25.0)  # steps per second; browsers slow down faster ones
 REST = 2.0  # seconds the finished picture stays
 
 

@@ -1,4 +1,4 @@
-"""The lecture as a PDF: a step a page, with what the presenter layout shows of it, its text and its notes.
+"""The lecture as a PDF: one step per page, with its presenter layout, its text and its notes.
 
 The pictures are taken of the app itself, which runs on this machine, in Chromium; the text is text.
 """
@@ -28,11 +28,11 @@ SCREEN = {"width": 1280, "height": 800, "deviceScaleFactor": 2, "mobile": False}
 """The screen that pictures are taken of: on paper 180 mm wide, 2,560 pixels are 360 an inch."""
 QUALITY = 88
 PATIENCE = 50
-"""How often a canvas without a drawing is waited for."""
+"""Number of attempts to find a canvas drawn."""
 LOOKS = 60
-"""How often a moment is looked at until it rests; what never does is taken as it is then."""
+"""Number of checks whether a moment has stopped moving; after them it is taken as it is."""
 STILL = 4
-"""How often in a row, 40 ms apart, a moment is found unchanged before its picture is taken."""
+"""Number of consecutive checks, 40 ms apart, that find a moment unchanged before its picture is taken."""
 
 _READY = """async (name, index, show, patience, rests) => {
   const main = () => document.querySelector("[data-testid=stMain]");
@@ -110,7 +110,7 @@ def handout(
     address: str | None = None,
     facts: Mapping[str, str],
     steps: Sequence[lecture.Step] | None = None,
-    on_step: Callable[[int, int], None] = lambda place, count: None,
+    on_step: Callable[[int, int], None] = lambda number, count: None,
 ) -> bytes:
     """Return the lecture as PDF.
 
@@ -153,8 +153,8 @@ def handout(
             chromium.allow(SECONDS)
             words = lecture.words(step.name, language, facts)
             pictures = list(_pictures(stage, step, len(words.paragraphs)))
-            place = every.index(step) + 1
-            page = _page(step, words, pictures, place, len(every), language, notes, address)
+            number = every.index(step) + 1
+            page = _page(step, words, pictures, number, len(every), language, notes, address)
             sheet.call("(page) => document.body.insertAdjacentHTML('beforeend', page)", page)
             on_step(count, len(chosen))
         chromium.allow(SECONDS)
@@ -164,7 +164,7 @@ def handout(
 
 
 def _pictures(stage: Tab, step: lecture.Step, paragraphs: int) -> Iterator[bytes]:
-    """Go through the moments of a step, and past its end; yield what they show, complete, as JPEG."""
+    """Go through the moments of a step, and past its end; yield a JPEG of each, once it is complete."""
     shows = [step.moments[min(index, len(step.moments) - 1)].show for index in range(paragraphs)]
     taken = set()
     for show, group in groupby(range(paragraphs), shows.__getitem__):
@@ -202,7 +202,7 @@ def _page(
     step: lecture.Step,
     words: lecture.Words,
     pictures: Sequence[bytes],
-    place: int,
+    number: int,
     count: int,
     language: str,
     notes: bool,
@@ -212,7 +212,7 @@ def _page(
     images = "".join(
         f'<img alt="" src="data:image/jpeg;base64,{base64.b64encode(each).decode()}">' for each in pictures
     )
-    said = "".join(f"<p>{_marked(text)}</p>" for text in words.paragraphs)
+    paragraphs = "".join(f"<p>{_marked(text)}</p>" for text in words.paragraphs)
     if notes:  # a question and its answer each begin a line
         parts = re.split(r"(?=\*\*[^*]+:\*\*)", words.notes)
         said_too = "".join(f"<p>{_marked(part)}</p>" for part in parts if part.strip())
@@ -225,11 +225,11 @@ def _page(
             f"{address.rstrip('/')}/{step.page}?{urlencode({'lecture': step.name, 'lang': language})}"
         )
         link = f'<a href="{target}">{target}</a>'
-    footer = f"<footer><span>CNNViz</span>{link}<span>{place} / {count}</span></footer>"
+    footer = f"<footer><span>CNNViz</span>{link}<span>{number} / {count}</span></footer>"
     head = f"<header>{chapter}</header><h1>{html.escape(words.title)}</h1>"
     many = ' class="many"' if len(pictures) > 3 else ""  # in one column they would be small
     figure = f'<figure{many} style="--count: {len(pictures)}">{images}</figure>'
-    return f"<section>{head}{figure}<div>{said}</div>{aside}{footer}</section>"
+    return f"<section>{head}{figure}<div>{paragraphs}</div>{aside}{footer}</section>"
 
 
 def _marked(text: str) -> str:

@@ -63,7 +63,7 @@ class Layout:
         number_w, number_h: size of a cell of the arithmetic's grids.
         shown: channels whose products are drawn.
         stacked: whether patch, kernel and products are below each other (one channel).
-        places: of a convolution: {"patch0", "kernel0", "products0", ...: corner of that grid}.
+        corners: of a convolution: {"patch0", "kernel0", "products0", ...: corner of that grid}.
         column_w, sign_w: width of a column of grids with its heading, and of the sign between two.
         sum_y: top of the sum below them.
 
@@ -81,7 +81,7 @@ class Layout:
         self.channel = min(look.channel, self.channels - 1) if self.channels > 3 else 0
         self.shown = [self.channel] if self.channels > 3 else [*range(self.channels)]
         self.stacked = scene.operation == "conv" and self.channels == 1
-        self.places: dict[str, tuple[int, int]] = {}
+        self.corners: dict[str, tuple[int, int]] = {}
         self.sum_y = 0
         self._divide(scene)
         if self.stacked:
@@ -126,12 +126,12 @@ class Layout:
         lefts = [round(gap * (k + 1) + sum(widths[:k])) for k in range(len(widths))]
         self.math_x, self.math_w = lefts[1], widths[1]
 
-        def place(left: int, rows: int, cols: int) -> Grid:
+        def grid(left: int, rows: int, cols: int) -> Grid:
             y = self.px(TOP + LABEL) + (self.px(tall) - side * rows) // 2
             return Grid(left, y, side, side, rows, cols)
 
-        self.input = place(lefts[0], *self.padded)
-        self.outputs = [place(left, rows, cols) for left in lefts[2:]]
+        self.input = grid(lefts[0], *self.padded)
+        self.outputs = [grid(left, rows, cols) for left in lefts[2:]]
 
     def _stack(self, kh: int, kw: int) -> None:
         """Place the grids of one channel one below the other."""
@@ -140,12 +140,12 @@ class Layout:
         y = self.px(TOP) + max(0, (self.px(BOTTOM - TOP) - used) // 2)
         for name in ("patch", "kernel", "products")[-self.grids :]:
             y += self.px(LABEL)
-            self.places[f"{name}0"] = x, y
+            self.corners[f"{name}0"] = x, y
             y += kh * self.number_h
         self.sum_y = y + self.px(12)
 
     def _put_in_rows(self, kh: int, kw: int) -> None:
-        """Place patch x kernel = products of each channel in a row of its own."""
+        """Place patch x kernel = products of each channel in its own row."""
         self.column_w, self.sign_w = max(kw * self.number_w, self.px(HEADING)), self.px(30)
         wide, inset = self.column_w, (self.column_w - kw * self.number_w) // 2
         step = kh * self.number_h + self.px(14)
@@ -154,7 +154,7 @@ class Layout:
         y = top + max(0, (self.px(BOTTOM) - top - len(self.shown) * step - rest) // 2)
         for channel in self.shown:
             for k, name in enumerate(("patch", "kernel", "products")):
-                self.places[f"{name}{channel}"] = self.math_x + k * (wide + self.sign_w) + inset, y
+                self.corners[f"{name}{channel}"] = self.math_x + k * (wide + self.sign_w) + inset, y
             y += step
         self.sum_y = y
 

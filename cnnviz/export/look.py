@@ -63,7 +63,7 @@ def mix(a: Colour, b: Colour, share: float) -> Colour:
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours of the app's light or dark theme: page, words, secondary words, what is looked at."""
+    """Colours of the app's light or dark theme: page, text, secondary text, highlight."""
 
     background: Colour
     ink: Colour

@@ -1,4 +1,4 @@
-"""What a picture is drawn with: letters of a font that comes along, cells of numbers, frames.
+"""Drawing on a picture: letters of the bundled font, cells of numbers, frames.
 
 The font makes pictures look the same on every machine.
 """

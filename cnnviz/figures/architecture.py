@@ -32,7 +32,7 @@ LETTER = 0.01  # of the drawing's width: a letter of such a label on a screen of
 HANGUL, SPACE = 1.85, 0.5  # of a letter's width: a syllable's, and a space's
 EDGE = 0.6  # beside the outer boxes
 ROWS = 3
-"""Of such labels; one that has no room in any of them is left out."""
+"""Rows of such labels; a label that fits in none of them is left out."""
 JOIN = 0.6  # of a slot: a layer that joins several is a circle, narrower than a box
 ARRIVES = 0.085  # above the middle of a circle: where the tip of an arc's arrow lies
 LEAVES = 0.24  # right of it: where an arc leaves the main path
@@ -50,7 +50,7 @@ class Box:
 
     Attributes:
         label: name and shape, one below the other; of a layer that joins others, its symbol.
-        group: one of `GROUPS`. shape: [H, W, C] or [n]. hover: what pointing at it says.
+        group: one of `GROUPS`. shape: [H, W, C] or [n]. hover: the hover text.
         joins: whether it is a layer that joins others, drawn as a circle.
     """
 
@@ -66,7 +66,7 @@ class Arc:
     """A skip connection.
 
     Attributes:
-        start, end: places of the box that it leaves and of the layer in which it ends, in the row of boxes.
+        start, end: indices, in the row of boxes, of the box that it leaves and of the layer in which it ends.
         boxes: of the layers on it. hover: the hover text.
     """
 
@@ -89,7 +89,7 @@ def boxes(
     Layers on a skip connection are omitted.
 
     Args:
-        infos: the network's layers. names: {layer name: what it is called in the drawing}.
+        infos: the network's layers. names: {layer name: its label in the drawing}.
         input_name, input_hover: label and hover text of the input.
         hover: hover text of each layer.
     """
@@ -113,21 +113,21 @@ def arcs(
     """Return the skip connections between the boxes of a network.
 
     Args:
-        infos: the network's layers. names: {layer name: what it is called in the drawing}.
+        infos: the network's layers. names: {layer name: its label in the drawing}.
         hover: {layer name: hover text}.
         skip_hover: hover text of each of the network's `skips`.
     """
-    places = {IMAGE: 0} | {name: place for place, name in enumerate(_row(infos), start=1)}
+    indices = {IMAGE: 0} | {name: index for index, name in enumerate(_row(infos), start=1)}
     by_name = {info.name: info for info in infos}
     found = []
     for skip, words in zip(skips(infos), skip_hover, strict=True):
-        if skip.target not in places:  # it is on another skip connection
+        if skip.target not in indices:  # it is on another skip connection
             continue
         way = (IMAGE, *(() if skip.source == IMAGE else main_path(infos, skip.source)))
-        start = next(places[name] for name in reversed(way) if name in places)
+        start = next(indices[name] for name in reversed(way) if name in indices)
         on_it = (by_name[name] for name in skip.layers if by_name[name].layer.part)
-        standing = tuple(_box(info, names[info.name], hover[info.name]) for info in on_it)
-        found.append(Arc(start, places[skip.target], standing, words))
+        on_skip = tuple(_box(info, names[info.name], hover[info.name]) for info in on_it)
+        found.append(Arc(start, indices[skip.target], on_skip, words))
     return found
 
 
@@ -317,7 +317,7 @@ def stacked_labels(figure: go.Figure) -> int:
 
 @dataclass(frozen=True)
 class _Solid:
-    """A box at its place: `x`, `y` is its middle, and width, height and depth are in the figure's units."""
+    """A box at a position: `x`, `y` is its middle, and width, height and depth are in the figure's units."""
 
     box: Box
     x: float
@@ -328,7 +328,7 @@ class _Solid:
 
     @property
     def _back(self) -> tuple[float, float]:
-        """How far its back lies to the right and up."""
+        """Offset of its back to the right and up."""
         return DEPTH * self.depth, RISE * self.depth
 
     @property
@@ -359,7 +359,7 @@ class _Solid:
 
 @dataclass(frozen=True)
 class _Scale:
-    """What the boxes of a drawing are measured by."""
+    """Scale of the boxes of a drawing: the largest sizes among them."""
 
     largest: int
     channels: int

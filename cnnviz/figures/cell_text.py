@@ -1,6 +1,6 @@
 """Numbers in the cells of a heat map, each in black or white, whichever is readable on its colour.
 
-Plotly has one colour for all numbers of a heat map; what it picks itself is white or a dark grey, and the
+Plotly has one colour for all numbers of a heat map; its automatic choice is white or a dark grey, and the
 grey has a contrast of about 3:1 on a cell of middle brightness.
 """
 

@@ -70,7 +70,7 @@ def draw(
         "texttemplate": "%{text}",
         "textfont": {"size": type_size("body")}
         if table.max() < 1000
-        else {},  # what is longer shrinks on a phone
+        else {},  # longer labels shrink on a phone
         "hovertemplate": f"{axis_true}: %{{customdata[0]}}<br>{axis_predicted}: %{{customdata[1]}}<br>"
         "<b>%{text}</b> / %{customdata[2]} (%{customdata[3]})<extra></extra>",
         "colorscale": [[0, most], [0.2, some], [0.5, zero], [0.5001, few], [1, many]],

@@ -7,7 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 TYPE = 22
-"""px: type where a figure names no size of its own."""
+"""Type size in px where a figure sets none."""
 
 
 def enlarged(figure: go.Figure, factor: float = 1.7) -> go.Figure:

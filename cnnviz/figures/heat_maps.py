@@ -11,7 +11,7 @@ STOPS = ("none", "few", "some", "many", "all")
 
 
 def small_map(values: np.ndarray, side: int, *, dark: bool = False) -> np.ndarray:
-    """Draw a heat map in the colours of components/frontend/shared/heat.js, on a scale of its own.
+    """Draw a heat map in the colours of components/frontend/shared/heat.js, on its own scale.
 
     Args:
         values: float [h, w], 0 or more. side: height and width of the picture; cells are repeated, not

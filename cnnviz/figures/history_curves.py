@@ -41,8 +41,8 @@ def history_curves(
         train_name, test_name, gap: words at the right end. axis_x, axis_y: axis titles.
         percent: whether the values are percentages; else the axis begins at 0 and ends where they do.
         validation: name, a value for each epoch, and that of the trained network, if images were kept apart
-            for it: a line of its own, dotted.
-        mark: an epoch, from 1, with a line and words of its own, above or below the curves, where there is
+            for it, as a separate dotted line.
+        mark: an epoch, from 1, with its own line and label, above or below the curves, where there is
             more room. dark: for a dark page.
 
     Returns:

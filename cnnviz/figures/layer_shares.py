@@ -31,7 +31,7 @@ def shares(
     """Draw, for each convolution and dense layer, its share of all parameters (left) and of the work (right).
 
     Args:
-        names: {layer name: what it is called in the chart}.
+        names: {layer name: its label in the chart}.
         parameters, work: titles of the two sides. conv, dense: legend. dark: for a dark page.
 
     Returns:

@@ -65,7 +65,7 @@ def accuracy_against(
         low, high = log10(max(xs.min(), 1)), log10(max(xs.max(), 1))
         edge = max(0.12 * (high - low), 0.08)
         span = (low - edge, high + edge)
-        places = np.log10(np.maximum(xs, 1))
+        positions = np.log10(np.maximum(xs, 1))
         steps = (1, 2, 5) if high - low > 1.5 else (1, 1.5, 2, 3, 4, 6)
         ticks = [k * 10**e for e in range(int(span[0]), int(span[1]) + 1) for k in steps]
         axis: dict[str, Any] = {
@@ -76,13 +76,13 @@ def accuracy_against(
         }
     else:
         span = (0.0, 1.12 * float(xs.max()) or 1.0)
-        places, axis = xs, {}
+        positions, axis = xs, {}
     floor = 10 * int(max(ys.min() - 8, 0) // 10)
     width, height = span[1] - span[0], 104 - floor
     # in pixels from the lower left corner
     where = [
         ((x - span[0]) / width * PLOT_WIDTH, (y - floor) / height * PLOT_HEIGHT)
-        for x, y in zip(places, ys, strict=True)
+        for x, y in zip(positions, ys, strict=True)
     ]
     here = [point.name == picked for point in points]
     ink = {"color": text_colour(dark)}
@@ -307,18 +307,18 @@ def spread_apart(heights: Sequence[float], distance: float, low: float, high: fl
             groups[-2:] = [(middle, members)]
     order = [k for _, members in groups for k in members]
     moved = [
-        middle + distance * (place - (len(members) - 1) / 2)
+        middle + distance * (k - (len(members) - 1) / 2)
         for middle, members in groups
-        for place in range(len(members))
+        for k in range(len(members))
     ]
     top = high
-    for place in reversed(range(len(moved))):
-        moved[place] = min(moved[place], top)
-        top = moved[place] - distance
+    for k in reversed(range(len(moved))):
+        moved[k] = min(moved[k], top)
+        top = moved[k] - distance
     bottom = low
-    for place in range(len(moved)):
-        moved[place] = max(moved[place], bottom)
-        bottom = moved[place] + distance
+    for k in range(len(moved)):
+        moved[k] = max(moved[k], bottom)
+        bottom = moved[k] + distance
     return [moved[order.index(k)] for k in range(len(moved))]
 
 

@@ -1,4 +1,4 @@
-"""A signal above what a convolution makes of it, sample below sample."""
+"""A signal above its convolution, sample below sample."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ def signal_rows(
         A figure whose first trace is the signal, and whose last are bars of the output.
     """
     ink, accent = text_colour(dark), tokens.colour("accent", dark)
-    places, below = np.arange(len(x)), np.arange(first, first + len(result))
+    samples, below = np.arange(len(x)), np.arange(first, first + len(result))
     rows = ((0.58, 1.0), (0.0, 0.42))  # from bottom to top, as shares of the height
-    place: dict[str, Any] = {"xaxis": "x", "yaxis": "y"}
+    axes: dict[str, Any] = {"xaxis": "x", "yaxis": "y"}
     shown: list[Any]
     if x.shape[1] > 1:
         ends = signed_scale(scale, dark)
         shown = with_readable_text(
             {
                 "type": "heatmap",
-                "x": places,
+                "x": samples,
                 "y": list(features),
                 "z": x.T,
                 "text": [[f"{value:.0f}" for value in row] for row in x.T],
@@ -63,14 +63,14 @@ def signal_rows(
                 "showscale": False,
                 "xgap": 3,
                 "ygap": 3,
-                **place,
+                **axes,
             }
         )
     elif len(x) <= FEW:
-        shown = [go.Bar(x=places, y=x[:, 0], marker_color=ink, **place)]
+        shown = [go.Bar(x=samples, y=x[:, 0], marker_color=ink, **axes)]
     else:
         line = {"color": ink, "width": 3}
-        shown = [go.Scatter(x=places, y=x[:, 0], mode="lines+markers", line=line, **place)]
+        shown = [go.Scatter(x=samples, y=x[:, 0], mode="lines+markers", line=line, **axes)]
     type_ = {"size": type_size("body"), "color": ink}
     axis: dict[str, Any] = {
         "domain": [0.0, 1.0],
@@ -79,7 +79,7 @@ def signal_rows(
         "showgrid": False,
         "tickfont": type_,
     }
-    labels = {} if words is None else {"tickvals": places, "ticktext": list(words), "showticklabels": True}
+    labels = {} if words is None else {"tickvals": samples, "ticktext": list(words), "showticklabels": True}
     table = {"autorange": "reversed"} if x.shape[1] > 1 else {}
     layout = {
         "xaxis": {**axis, "anchor": "y", "matches": "x2", "showticklabels": False, **labels},

@@ -1,1 +1,1 @@
-"""What a public server needs round the app: who is there, how much each may do, and whether it is ready."""
+"""Operation of a public server: sessions, limits of use, readiness, metrics and rooms."""

@@ -1,4 +1,4 @@
-"""What requests over HTTP compute: one after the other, beside the scripts of visitors.
+"""Computations of HTTP requests: one after the other, beside the scripts of visitors.
 
 Python computes for one thread at a time. Forty answers at once, as many as Starlette would begin, leave the
 scripts of all others a fortieth of it.

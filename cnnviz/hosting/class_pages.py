@@ -1,12 +1,12 @@
 """A page that a class turns to at once is made once, and sent to all.
 
 Two hundred students who follow their lecturer to another page ask for the same page in the same second, and
-to make it two hundred times takes Streamlit seconds. So a session of nobody's, the model, makes it for all
-whose language and colours are the same, and what it was sent is sent to each of them at once. What a student
-has asked for is handed to their own session a little later, one after the other, or at once if they touch
-something; its messages then take the place of the model's.
+making it two hundred times takes Streamlit seconds. So one session that belongs to no student, the model,
+makes it for all with the same language and colours, and its messages are sent to all of them at once. A
+student's request is handed to their own session a little later, one after the other, or at once if they
+touch something; its messages then replace the model's.
 
-Nothing of any student is in the model: only the view that the lecturer shows, and what is in the key.
+The model holds nothing of any student: only the lecturer's view, and the parts of the key.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ IDLE_SECONDS = 300.0
 PAGES = 4
 """Pages that a model keeps, for students whose browsers are late."""
 MOST_BYTES = 4_000_000
-"""Of one page; a larger one is made by each session."""
+"""Maximum size of one page; a larger one is made by each session."""
 PATIENCE = 3.0
 """Seconds that a model may take for a page."""
 REST = 1.0
@@ -53,8 +53,8 @@ SECONDS_EACH = 0.05
 SMALL = 4_000
 """Bytes; messages that begin or end a run are smaller."""
 KEPT_RUNS = 4
-"""Runs after which nothing is known of what a browser has kept: it forgets what it has not seen in twelve,
-and what it says of that is older than what it is sent."""
+"""Runs after which the contents of a browser's cache are unknown: it drops messages unseen for twelve runs,
+and its reports of them lag behind."""
 BESIDE = ("file_urls_response", "backend_operation_response", "heartbeat_ack", "session_event")
 """Types of messages that belong to no run."""
 
@@ -76,14 +76,14 @@ class Asked:
 
 
 def asked(state: ClientState) -> Asked | None:
-    """Return what a browser asks for if it follows its room's lecturer; None if it does anything else."""
+    """Return a browser's request if it follows its room's lecturer; None if it does anything else."""
     for widget in state.widget_states.widgets:
         if not widget.id.endswith("-room__events"):
             continue
         try:
             (event,) = json.loads(widget.json_trigger_value or "[]")
             follows = event["event"] == "follow"
-        except (TypeError, ValueError, KeyError):  # Python says so; here it only is not one
+        except (TypeError, ValueError, KeyError):  # not a request to follow
             return None
         own = dict(parse_qsl(state.query_string))
         context = state.context_info
@@ -95,7 +95,7 @@ def asked(state: ClientState) -> Asked | None:
 
 
 class ClassPages:
-    """ASGI middleware that sends what one session has made to all of a class."""
+    """ASGI middleware that sends one session's page to all of a class."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -103,7 +103,7 @@ class ClassPages:
         self._models: OrderedDict[tuple[Any, ...], _Model] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on; between a student's browser and their session stands what the model sends."""
+        """Pass everything on; insert the model's messages between a student's browser and their session."""
         if not is_stream(scope):
             await self._app(scope, receive, send)
             return
@@ -179,7 +179,7 @@ class _Sent:
 
 
 class _Student:
-    """What stands between one browser and its session.
+    """The proxy between one browser and its session.
 
     Args:
         pages: makes pages for a class. scope, receive, send: of the browser's connection.
@@ -232,7 +232,7 @@ class _Student:
             return message
 
     async def _arrived(self) -> Message | None:
-        """Return the browser's next message; None if what is held is due before it comes."""
+        """Return the browser's next message; None if the held request is due first."""
         self._incoming = self._incoming or asyncio.ensure_future(self._receive())
         clock = asyncio.get_running_loop().time
         while not self._incoming.done():
@@ -265,7 +265,7 @@ class _Student:
         return {**message, "bytes": heard.SerializeToString()}
 
     async def _sees_model(self, wanted: Asked) -> bool:
-        """Send the browser what the model was sent, and return whether that is done."""
+        """Send the browser the model's messages, and return whether that was done."""
         page = await self._pages.page(wanted, self) if self._page else None
         if not page:
             return False
@@ -343,7 +343,7 @@ class _Model:
         self._to_app.put_nowait({"type": "websocket.disconnect", "code": 1000})
 
     async def _made(self, wanted: Asked) -> list[_Sent] | None:
-        """Follow to a page, and return what was sent; None, and the model ends, if that fails."""
+        """Follow to a page, and return its messages; None, and the model ends, if that fails."""
         try:
             async with asyncio.timeout(PATIENCE), self._turn:
                 if self._begun is None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 LAX, FRAMED = b"SameSite=Lax", b"SameSite=None; Secure; Partitioned"
 FORWARDED = b"x-forwarded-proto"
-"""Header by which a proxy says how it was asked; a visitor who sends it changes an own cookie only."""
+"""Header with the scheme of a proxy's request; a visitor who forges it changes their own cookie only."""
 
 
 class FramedCookies:

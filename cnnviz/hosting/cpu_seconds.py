@@ -1,4 +1,4 @@
-"""A limit of CPU seconds for what a visitor asks for at once: more is ended, and the visitor is told."""
+"""A limit of CPU seconds for one request of a visitor: beyond it the computation ends with an error."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.hosting import metrics
 
 POLL_SECONDS = 0.5
-"""From one look at the clocks to the next."""
+"""Interval between readings of the clocks."""
 
 
 class OverLimitError(BaseException):
@@ -23,7 +23,7 @@ class OverLimitError(BaseException):
 
 @dataclass(eq=False)
 class _Computation:
-    """What a thread does now. clock: its CPU clock. end: when it has to end by that, in seconds."""
+    """A thread's computation. clock: its CPU clock. end: when it has to end by that clock, in seconds."""
 
     thread: int
     clock: int
@@ -31,7 +31,7 @@ class _Computation:
 
 
 class _Watch:
-    """Looks at the clocks of computations in a thread of its own, while there are any."""
+    """Polls the clocks of computations in a separate thread, while there are any."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -100,7 +100,7 @@ def limited() -> Iterator[None]:
 
 
 def over(seconds: int) -> CnnvizError:
-    """Return the error of a computation that took more than so many CPU seconds."""
+    """Return the error of a computation that took more than a number of CPU seconds."""
     return CnnvizError(
         f"The computation takes more than {seconds} CPU seconds.", reason="cpu_seconds", count=seconds
     )

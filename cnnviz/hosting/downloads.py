@@ -63,7 +63,7 @@ def begin() -> None:
 async def _handle(
     self: DeferredFileHandler, request: BackendOperationRequest, session_id: str
 ) -> BackendOperationResponse:
-    """Make a file, and answer with its address or with what the visitor reads."""
+    """Make a file, and answer with its address or with an error message for the visitor."""
     make = functools.partial(self._get_media_file_mgr().execute_deferred, request.deferred_file.file_id)
     answer = BackendOperationResponse(request_id=request.request_id)
     try:

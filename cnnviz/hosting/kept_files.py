@@ -16,11 +16,11 @@ from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from cnnviz import settings
 
 SECONDS = 60.0
-"""That a file stays which no run names: long enough for a browser to ask for it."""
+"""Seconds for which a file is kept that no run names: long enough for a browser to ask for it."""
 BUTTONS = 8
-"""Of one session: downloads that can still be asked for after no run names their buttons, the last ones."""
+"""Number of the latest downloads per session that stay available when no run names their buttons."""
 _since: dict[object, float] = {}
-"""When it was first seen that no run names a file (by its metadata) or a button (by its file's name)."""
+"""Times at which a file (by its metadata) or a button (by its file's name) was first seen unnamed."""
 
 
 def begin() -> None:
@@ -29,13 +29,13 @@ def begin() -> None:
 
 
 def tidy(manager: MediaFileManager) -> int:
-    """Take away what has not been named for SECONDS, and the oldest of what is too much to keep.
+    """Remove files that have not been named for SECONDS, and the oldest beyond the limit.
 
     Returns:
         How many files stay that no run names.
     """
     now = time.monotonic()
-    with manager._lock:  # as the method does that stands here otherwise
+    with manager._lock:  # as the replaced method does
         named = {file for files in manager._files_by_session_and_coord.values() for file in files.values()}
         # a file that is made again has new metadata, and stays as long again
         files = {about: file for file, about in manager._file_metadata.items() if file not in named}
@@ -63,7 +63,7 @@ def _files_to_take(manager: MediaFileManager, files: dict[MediaFileMetadata, str
 
 
 def _buttons_to_take(manager: MediaFileManager, buttons: list[str], now: float) -> list[str]:
-    """Return the buttons whose functions go; each holds what its file is made of."""
+    """Return the buttons whose functions go; each holds the data of its file."""
     of_session: Counter[str] = Counter()
     gone = []
     for file in reversed(buttons):  # the newest first

@@ -53,7 +53,7 @@ class Leaving:
         try:
             await self._app(scope, receive, send_to_visitor)
         except RuntimeError:
-            # Streamlit closes anew what has just been lost, which Starlette refuses
+            # Streamlit closes a lost connection again, which Starlette refuses
             if not left:
                 raise
         finally:

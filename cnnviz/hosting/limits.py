@@ -1,4 +1,4 @@
-"""Middleware that keeps one visitor, and all of them, within what a public server can do.
+"""Middleware that limits what one visitor, and all of them together, can ask of a public server.
 
 Every limit is a setting (cnnviz/settings.py). With mouse and keyboard nobody meets one, except that of the
 sessions: then a page says so, and comes back by itself.
@@ -44,7 +44,7 @@ CONNECTIONS = 2
 AGAIN_LATER = 1013
 """Code of a web socket that a server closes because it has too much to do."""
 AGAIN_SECONDS = 30
-"""When a visitor whom the server has no room for should come back."""
+"""Seconds after which a refused visitor's page tries again."""
 
 
 class Limits:
@@ -58,7 +58,7 @@ class Limits:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, answer it here, or slow it down."""
         path = scope.get("path", "")
-        if not settings.hosted():  # at home nobody is in anybody's way
+        if not settings.hosted():  # a private server has no limits
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket" and path.endswith((STREAM, ROOM)):
             await self._connect(STREAM if path.endswith(STREAM) else ROOM, scope, receive, send)
@@ -80,17 +80,17 @@ class Limits:
         else:
             await self._app(scope, receive, send)
 
-    async def _connect(self, place: str, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _connect(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a web socket in, with as many messages as a visitor sends, or refuse it."""
-        if self._connected[place] >= CONNECTIONS * settings.SESSIONS():
+        if self._connected[path] >= CONNECTIONS * settings.SESSIONS():
             metrics.REFUSED.add(of="connections")
             await send({"type": "websocket.close", "code": AGAIN_LATER})
             return
-        self._connected[place] += 1
+        self._connected[path] += 1
         try:
             await self._app(scope, Throttled(receive), send)
         finally:
-            self._connected[place] -= 1
+            self._connected[path] -= 1
 
     def _may_upload(self, scope: Scope) -> bool:
         """Count an upload, and return whether it may be stored; older files make room for it."""
@@ -141,7 +141,7 @@ def _session(path: str) -> str:
 
 
 def _length(scope: Scope) -> int:
-    """Return how many bytes a request says it brings; more are not read."""
+    """Return the declared length of a request's body in bytes; more are not read."""
     length = dict(scope["headers"]).get(b"content-length", b"")
     return int(length) if length.isdigit() and len(length) < 12 else 0
 

@@ -79,12 +79,12 @@ def begin() -> None:
             logger.streamlit_console_handler.setFormatter(JsonFormatter())  # type: ignore[attr-defined]
         logger.addHandler(counting)
 
-    # each of Streamlit's loggers has a handler of its own, also those that are made later
+    # each of Streamlit's loggers has its own handler, also those that are made later
     own = streamlit.logger.setup_formatter
     streamlit.logger.setup_formatter = set_up
     for logger in streamlit.logger._loggers.values():
         set_up(logger)
-    if settings.hosted():  # who looks at what is nobody's business
+    if settings.hosted():  # visitors' addresses are private
         for name in REQUESTS:
             logging.getLogger(name).addFilter(_is_trouble)
     root = logging.getLogger()

@@ -30,7 +30,7 @@ Sample = tuple[str, dict[str, str], float]
 
 
 class Metric:
-    """What is exported under one name.
+    """One exported metric.
 
     Attributes:
         name: without the prefix "cnnviz_". meaning: one line. label: that of its lines, or "".
@@ -97,7 +97,7 @@ class Total(Gauge):
 
 
 class Seconds(Metric):
-    """How long something takes, as a histogram."""
+    """A histogram of durations in seconds."""
 
     kind = "histogram"
 
@@ -115,7 +115,7 @@ class Seconds(Metric):
 
     @contextmanager
     def measure(self, of: str = "") -> Iterator[None]:
-        """Count what is done within, also if it fails."""
+        """Time the body of a `with` statement, even if it fails."""
         start = time.perf_counter()
         try:
             yield
@@ -137,7 +137,7 @@ class Seconds(Metric):
 
 
 def resident_bytes() -> float:
-    """Return the memory that this process holds; 0 where the system does not say."""
+    """Return the memory of this process in bytes; 0 where the system does not report it."""
     try:
         return mmap.PAGESIZE * int(Path("/proc/self/statm").read_text().split()[1])
     except OSError:
@@ -166,7 +166,7 @@ METRICS: list[Metric] = [
     Gauge("memory_bytes", "Memory that the process holds.", resident_bytes),
     Total("processor_seconds_total", "CPU time of the process.", time.process_time),
 ]
-"""What is exported; pages add what they hold."""
+"""The exported metrics; pages add theirs."""
 
 
 def text() -> str:

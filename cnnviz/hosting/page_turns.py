@@ -1,8 +1,8 @@
-"""What a page still sends once its visitor has asked for another one does not lead back to it.
+"""Late messages of a page do not lead back to it after its visitor has asked for another one.
 
 Every message of a browser names the page that it shows. One that is sent between the press on a link and the
 first answer of the new page therefore names the page that is left: a component's message, or the clock of a
-part that draws itself anew each second. Streamlit merges it with the request for the new page while that
+fragment that reruns every second. Streamlit merges it with the request for the new page while that
 waits, and the later page wins: the turn was undone, and the address with it.
 """
 
@@ -50,7 +50,7 @@ class Turn:
         self._page = self._path = ""
 
     def passed_on(self, content: bytes) -> bytes | None:
-        """Return what Streamlit is to get of a message, or None for nothing.
+        """Return the message to pass on to Streamlit, or None for nothing.
 
         Args:
             content: a `BackMsg`. It is late if the address is the new page's already, but not the page.
@@ -64,7 +64,7 @@ class Turn:
             self._page, self._path = state.page_script_hash, path
         elif self._page and path == self._path and state.page_script_hash != self._page:
             if state.fragment_id:
-                # of the page that is left nothing is drawn any more, but what a component sends counts
+                # nothing of the old page is drawn any more, but its components' messages still count
                 if not any(each.json_trigger_value for each in state.widget_states.widgets):
                     return None
                 state.fragment_id = ""

@@ -12,7 +12,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.hosting import visitors
 
 POLL_SECONDS = 0.5
-"""How often somebody who waits is looked for."""
+"""Interval between checks whether somebody is waiting."""
 
 
 class Turns:
@@ -36,17 +36,17 @@ class Turns:
 
     @property
     def working(self) -> int:
-        """How many are at work."""
+        """Number of turns in progress."""
         return self._working
 
     @property
     def waiting(self) -> int:
-        """How many wait for their turn."""
+        """Number of callers waiting for their turn."""
         return self._waiting
 
     @property
     def begun(self) -> int:
-        """How many turns there were, those at work included."""
+        """Number of turns so far, including those in progress."""
         return self._begun
 
     @property

@@ -1,6 +1,6 @@
-"""What a component sends is received, also where the run that was to receive it is overtaken.
+"""Components' messages are received even if the run that was to receive them is superseded.
 
-Streamlit ends a run once its browser asks for another, and what the run had not handed to its callbacks yet
+Streamlit ends a run once its browser asks for another, and a message not yet handed to the run's callbacks
 is lost: a picture that is pressed right before a link. And a run on another page begins by forgetting the
 components' states, without which no message can be read: a picture that is pressed right after a link. So a
 message goes on with its component's state and a token, and again with each request until its receiver has
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BEFORE, AFTER = f"{STREAMLIT_INTERNAL_KEY_PREFIX}_", "__events"
-"""What stands around a component's identifier in that of its messages."""
+"""Prefix and suffix of a component's identifier in that of its messages."""
 PATIENCE = 10.0
 """Seconds for which a message is sent again; later it would surprise."""
 KEPT, LONGEST = 8, 50_000
@@ -47,7 +47,7 @@ class Resending:
     Args:
         received: of all sessions.
         tokens: name of the message that has the tokens of the others, {name: token}.
-        leading: names of those that lead to another page; another press that does so takes their place.
+        leading: names of those that lead to another page; a later press that does so replaces them.
     """
 
     def __init__(self, app: ASGIApp, received: Received, tokens: str, leading: Collection[str]) -> None:
@@ -86,7 +86,7 @@ class Outbox:
         self._sent: dict[tuple[str, str], _Sent] = {}
 
     def passed_on(self, content: bytes) -> bytes:
-        """Return what Streamlit is to get of a `BackMsg`: it, and the messages before it."""
+        """Return the messages for Streamlit: a `BackMsg`, and those resent before it."""
         heard = asked_run(content)
         if heard is None:
             return content
@@ -131,7 +131,7 @@ class Outbox:
         return heard.SerializeToString()
 
     def _events(self, text: str) -> dict[str, str]:
-        """Return what a component sends, {name: value as JSON}; nothing of what no browser sends."""
+        """Return a component's message, {name: value as JSON}, without values that no browser sends."""
         with suppress(ValueError, TypeError, KeyError, RecursionError):
             listed = [(each["event"], _written(each["value"])) for each in json.loads(text)]
             return {name: value for name, value in listed if isinstance(name, str) and name != self._tokens}

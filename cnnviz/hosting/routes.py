@@ -1,4 +1,4 @@
-"""Where the app's own addresses lie: below Streamlit's `server.baseUrlPath`, as Streamlit's do."""
+"""The app's own routes, below Streamlit's `server.baseUrlPath`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The web socket of a page: which it is, and what is said on it in Streamlit's protocol."""
+"""The web socket of a page: recognising it, and reading Streamlit's messages on it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def asked_run(content: bytes) -> BackMsg | None:
 
 
 def ends_run(message: ForwardMsg) -> bool:
-    """Return whether a message says that a run is over, and not only that it begins anew."""
+    """Return whether a message says that a run is over, and not only that it restarts."""
     return (
         message.WhichOneof("type") == "script_finished"
         and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN

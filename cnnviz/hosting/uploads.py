@@ -1,4 +1,4 @@
-"""How large a file may be that a visitor uploads."""
+"""Maximum sizes of uploaded files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cnnviz import settings
 
 LIMIT = "server.maxUploadSize"
 SMALL_MB = 6
-"""Of all files but networks; as in .streamlit/config.toml."""
+"""Maximum size of all files but networks; as in .streamlit/config.toml."""
 
 
 def begin() -> None:

@@ -1,4 +1,4 @@
-"""Who is there, and which background work each visitor still waits for."""
+"""The visitors present, and the background work that each still waits for."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def is_here(session: str | None) -> bool:
 
 
 class Interest:
-    """Which background work each visitor asked for last, topic by topic.
+    """The background work that each visitor asked for last, topic by topic.
 
     A visitor who changes a setting five times waits for the fifth result only, and one who has left for none.
     """

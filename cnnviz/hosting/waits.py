@@ -1,4 +1,4 @@
-"""How long visitors wait: from the message that asks for a run to the one that says that it is over."""
+"""Visitors' waiting times: from the message that asks for a run to the one that ends it."""
 
 from __future__ import annotations
 

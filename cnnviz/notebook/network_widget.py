@@ -134,7 +134,7 @@ def network(
 
     Args:
         model: a Keras model, or a network from `cnnviz.load` or `cnnviz.open_network`.
-        image: [H, W, C] with 1 or 3 channels; for a Keras model what it takes, as in `model.predict`; for a
+        image: [H, W, C] with 1 or 3 channels; for a Keras model its input, as in `model.predict`; for a
             network of CNNViz uint8 pixels.
         classes: names of a Keras model's classes, in the order of its outputs; default: numbers.
         label: the right class, if it is to be marked.

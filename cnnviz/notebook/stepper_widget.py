@@ -1,4 +1,4 @@
-"""The stepper as a widget: a window slides over an array of one's own."""
+"""The stepper as a widget: a window slides over the user's array."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-// What stands between a notebook's front end and a component of the app: the notebook's model in place of Streamlit.
+// Adapter between a notebook's front end and a component of the app: the notebook's model instead of Streamlit.
 
-/** Whether the front end is dark: JupyterLab and Notebook, Colab, VS Code; else what the system says. */
+/** Whether the front end is dark: JupyterLab and Notebook, Colab, VS Code; else the system's setting. */
 function isDark() {
   const { body, documentElement } = document;
   if (body.dataset.jpThemeLight) return body.dataset.jpThemeLight === "false";
@@ -10,7 +10,7 @@ function isDark() {
   return matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
-/** A payload with other values in its header (cnnviz/formats/packing.py): what has been selected since it was made. */
+/** A payload with other values in its header (cnnviz/formats/packing.py): the selection since it was made. */
 function withHeader(payload, changes) {
   const length = new DataView(payload.buffer, payload.byteOffset).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(payload.subarray(4, 4 + length)));
@@ -24,7 +24,7 @@ function withHeader(payload, changes) {
 }
 
 /** The widget of a component, as anywidget takes it.
- *  @param {(component: any) => (() => void) | undefined} mount  what the component's module exports by default
+ *  @param {(component: any) => (() => void) | undefined} mount  the default export of the component's module
  *  @param {string} parts  its markup and styles */
 export const widget = (mount, parts) => ({ render: ({ model, el }) => render(mount, parts, model, el) });
 
@@ -42,7 +42,7 @@ function render(mount, parts, model, el) {
     model.set("message", { name, value });
     model.save_changes();
   };
-  /** What a component fetches from the app's server, of Python. */
+  /** Fetch from Python what a component fetches from the app's server. */
   const fetchFile = (address) =>
     new Promise((resolve, reject) => {
       const id = crypto.randomUUID();

@@ -37,7 +37,7 @@ class ComponentWidget(anywidget.AnyWidget):
     """A component of the app in a notebook. Subclasses set `_esm` to its `script`.
 
     Attributes:
-        payload: what the component shows, bytes as from `formats.packing.pack`.
+        payload: the component's data, bytes as from `formats.packing.pack`.
         selection: fields of the payload's header that change with what is selected.
         message: the last message of the component, {"name", "value"}.
     """
@@ -52,7 +52,7 @@ class ComponentWidget(anywidget.AnyWidget):
 
         Args:
             payload, selection: as the traits. picture: PNG that replaces it where no kernel runs.
-            words: what the picture shows.
+            words: description of the picture.
         """
         super().__init__(payload=payload, selection=selection, still=f"cnnviz-still-{uuid4().hex}")
         self._picture, self._words = picture, words
@@ -64,7 +64,7 @@ class ComponentWidget(anywidget.AnyWidget):
         raise NotImplementedError
 
     def file(self, address: str) -> bytes | None:
-        """Return what the component would fetch from the app's server, or None if there is none."""
+        """Return the file that the component would fetch from the app's server, or None if there is none."""
         return None
 
     def _answer(self, _: Any, asked: dict[str, Any], buffers: Any) -> None:

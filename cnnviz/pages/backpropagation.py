@@ -167,22 +167,24 @@ def gradient_maps(found: Gradients, kernel: OneKernel) -> None:
     )
 
 
-def selection(size: tuple[int, ...], strongest_weight: tuple[int, int], places: tuple[int, ...]) -> Selection:
-    """Return the selected weight and place from the link."""
+def selection(
+    size: tuple[int, ...], strongest_weight: tuple[int, int], positions: tuple[int, ...]
+) -> Selection:
+    """Return the selected weight and position from the link."""
     weight = link.value(
         "back_weight",
         strongest_weight,
         link.cell,
         fit=lambda cell: cell if cell[0] < size[0] and cell[1] < size[1] else strongest_weight,
     )
-    middle = places[0] // 2, places[1] // 2
-    place = link.value(
+    middle = positions[0] // 2, positions[1] // 2
+    position = link.value(
         "back_place",
         middle,
         link.cell,
-        fit=lambda cell: (min(cell[0], places[0] - 1), min(cell[1], places[1] - 1)),
+        fit=lambda cell: (min(cell[0], positions[0] - 1), min(cell[1], positions[1] - 1)),
     )
-    return Selection(weight, place)
+    return Selection(weight, position)
 
 
 frame.heading("backpropagation")
@@ -258,7 +260,7 @@ weight_gradient(
     selection=selection(shown.kernel.shape, (int(a), int(b)), shown.upstream.shape),
     language=translation.language(),
     key="weight_gradient",
-    on_select=lambda made: link.put(back_weight=made.weight, back_place=made.place),
+    on_select=lambda made: link.put(back_weight=made.weight, back_place=made.position),
 )
 predict.draw("backpropagation", picked)
 

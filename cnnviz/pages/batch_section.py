@@ -80,7 +80,7 @@ def step_through(
 
     def select(chosen: Selection) -> None:
         link.put(layer_batch_way=chosen.way, layer_batch_stage=chosen.stage)
-        link.put(layer_batch_place=None if chosen.place == last else chosen.place)
+        link.put(layer_batch_place=None if chosen.cell == last else chosen.cell)
 
     batch_view(
         values,

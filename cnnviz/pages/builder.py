@@ -125,9 +125,9 @@ def show_maps(analysis: builder.Analysis, activations: Mapping[str, np.ndarray],
     )
 
 
-def compare_orders(analysis: builder.Analysis, place: int, activations: Mapping[str, np.ndarray]) -> None:
+def compare_orders(analysis: builder.Analysis, index: int, activations: Mapping[str, np.ndarray]) -> None:
     """Show ReLU and pooling in both orders, for max and average pooling."""
-    first, second = analysis.infos[place : place + 2]
+    first, second = analysis.infos[index : index + 2]
     window = first.window or second.window
     assert window is not None  # one of the two is the pooling
     (source,) = first.inputs
@@ -228,11 +228,11 @@ def page() -> None:
     show_maps(analysis, activations, scale)
 
     st.header(t("builder.order_title"), anchor=False)
-    place = builder.swappable(analysis.infos)
-    if place is None:
+    index = builder.swappable(analysis.infos)
+    if index is None:
         st.markdown(t("builder.order_none"))
     else:
-        compare_orders(analysis, place, activations)
+        compare_orders(analysis, index, activations)
 
     show_code_of(stack, analysis, seed)
     builder_training.draw(stack, set_stack)

@@ -27,7 +27,7 @@ from cnnviz.text.rounding import percent
 TENSORFLOW, KERAS = programs.PROGRAMS
 COLUMNS = {TENSORFLOW: "TensorFlow", KERAS: "Keras"}
 MODELS = {TENSORFLOW: "tensorflow_lecture", KERAS: "keras_lecture"}
-THEN = {  # what the lecture's day had in the place of a topic's lines
+THEN = {  # the counterparts of a topic's lines at the time of the lecture
     "imports": ("backend",),
     "preprocessing": ("placeholder", "np_utils"),
     "weights": ("initializer",),

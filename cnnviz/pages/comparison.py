@@ -206,12 +206,12 @@ def positions_left() -> str:
 
 def what_is_left(*, steadier: bool) -> str:
     """Say whether the CNN keeps the larger share of its accuracy, and why."""
-    if pooled_shape(zoo.get(picked.model).graph) is not None:  # the fully connected layer sees no places
+    if pooled_shape(zoo.get(picked.model).graph) is not None:  # the fully connected layer sees no positions
         return t("comparison.steadier_pooled") if steadier else t("comparison.not_steadier_pooled")
-    places = positions_left()
+    positions = positions_left()
     if steadier:
-        return t("comparison.steadier", places=places)
-    return t("comparison.not_steadier", places=places)
+        return t("comparison.steadier", positions=positions)
+    return t("comparison.not_steadier", positions=positions)
 
 
 def accuracy_in_words(measured: Sequence[Any]) -> str:
@@ -340,11 +340,11 @@ def weight_images(images: Sequence[np.ndarray]) -> None:
     st.header(t("comparison.remember_title"), anchor=False)
     graph = zoo.get(picked.model).graph
     rows, cols, _ = next(info.output_shape for info in graph if info.layer.filters)
-    weights, size, places = f"{plain[..., 0].size:,}", filters[..., 0].size, f"{rows * cols:,}"
+    weights, size, positions = f"{plain[..., 0].size:,}", filters[..., 0].size, f"{rows * cols:,}"
     st.markdown(
-        t("comparison.remember", weights=weights, filter=size, places=places)
+        t("comparison.remember", weights=weights, filter=size, positions=positions)
         if pooled_shape(graph) is None
-        else t("comparison.remember_pooled", weights=weights, filter=size, places=places)
+        else t("comparison.remember_pooled", weights=weights, filter=size, positions=positions)
     )
 
 

@@ -33,8 +33,8 @@ def addresses(name: str) -> tuple[str, str]:
     """Return the addresses of a network's kernels and of its maps, below the server's own."""
     from cnnviz.pages import model_cache
 
-    place = f"{name}/{model_cache.reference(name).sha256[:DIGEST]}"
-    return f"{PREFIX}/kernels/{place}", f"{PREFIX}/maps/{place}"
+    version = f"{name}/{model_cache.reference(name).sha256[:DIGEST]}"
+    return f"{PREFIX}/kernels/{version}", f"{PREFIX}/maps/{version}"
 
 
 def kernels(request: Request) -> Response:

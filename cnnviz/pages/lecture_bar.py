@@ -126,7 +126,7 @@ def _controls(presenting: bool) -> Any:
 def _full(step: lecture.Step, index: int) -> Any:
     steps, said = lecture.steps(), _words(step)
     with st.container(horizontal=True, vertical_alignment="center", key="lecture_controls"):
-        st.markdown(t("lecture.place", number=index + 1, count=len(steps)), width="content")
+        st.markdown(t("lecture.progress", number=index + 1, count=len(steps)), width="content")
         with st.container(key="lecture_chapter", width="content"):
             st.markdown(t(f"lecture.chapter_{step.chapter}"))
         popover = st.popover(
@@ -167,7 +167,7 @@ def _speaker(step: lecture.Step, index: int) -> Speaker:
     after = lecture.title(steps[index + 1].name, language) if index + 1 < len(steps) else ""
     return Speaker(
         open=t("lecture.speaker"),
-        place=f"{index + 1} / {len(steps)}",
+        progress=f"{index + 1} / {len(steps)}",
         title=said.title,
         notes=said.notes,
         next=t("lecture.after", title=after) if after else "",

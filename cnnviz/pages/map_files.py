@@ -38,8 +38,8 @@ def addresses(name: str) -> dict[str, str]:
     """Return the addresses of a network's pictures, values and cells, below the server's own."""
     from cnnviz.pages import model_cache
 
-    place = f"{name}/{model_cache.reference(name).sha256[:DIGEST]}"
-    return {sort: f"{PREFIX}/{sort}/{place}" for sort in ("pictures", "values", "cells")}
+    version = f"{name}/{model_cache.reference(name).sha256[:DIGEST]}"
+    return {sort: f"{PREFIX}/{sort}/{version}" for sort in ("pictures", "values", "cells")}
 
 
 async def pictures(request: Request) -> Response:
@@ -92,12 +92,12 @@ async def cells(request: Request) -> Response:
     from cnnviz.layers.base import map_shape
 
     def answer(name: str, info: LayerInfo, image: np.ndarray) -> bytes | None:
-        place = tuple(request.path_params[part] for part in ("map", "row", "col"))
+        cell = tuple(request.path_params[part] for part in ("map", "row", "col"))
         vector = len(info.output_shape) == 1
         rows, cols, maps = (1, *info.output_shape, 1) if vector else map_shape(info.output_shape)
-        if not info.drawn or any(k >= end for k, end in zip(place, (maps, rows, cols), strict=True)):
+        if not info.drawn or any(k >= end for k, end in zip(cell, (maps, rows, cols), strict=True)):
             return None
-        return _cell(name, info, place, image)
+        return _cell(name, info, cell, image)
 
     return await _answer(request, answer)
 
@@ -162,7 +162,7 @@ def _values(name: str, layer: str, map_: int, image: np.ndarray) -> bytes:
     return pack({}, {"values": np.ascontiguousarray(found, np.float32)})
 
 
-def _cell(name: str, info: LayerInfo, place: Sequence[int], image: np.ndarray) -> bytes:
+def _cell(name: str, info: LayerInfo, cell: Sequence[int], image: np.ndarray) -> bytes:
     import numpy as np
 
     from cnnviz.components.feature_grid import window_for
@@ -173,7 +173,7 @@ def _cell(name: str, info: LayerInfo, place: Sequence[int], image: np.ndarray) -
     from cnnviz.networks.graph import IMAGE
     from cnnviz.pages import activation_cache, model_cache
 
-    map_, row, col = place
+    map_, row, col = cell
     if len(info.output_shape) == 1:
         map_, row, col = col, 0, 0
     architecture, found = zoo.get(name), activation_cache.activations(name, image)

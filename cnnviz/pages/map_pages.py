@@ -34,13 +34,13 @@ def open_map(opened: MapCell, model: str) -> None:
         page = "layer"
     if page == "layer":
         maps = len(layer.output_shape) == 3
-        place = (opened.map, opened.row, opened.col) if maps else (opened.col, 0, 0)
-        link.put(layer_name=opened.layer, map=place[0], cell=place[1:], channel=0)
+        position = (opened.map, opened.row, opened.col) if maps else (opened.col, 0, 0)
+        link.put(layer_name=opened.layer, map=position[0], cell=position[1:], channel=0)
         link.put(look=(opened.layer, opened.map, opened.row, opened.col))
         st.switch_page(navigation.script(page))
     if len(layer.output_shape) == 1:
         link.put(dense_layer=owner(layer.name, layers))
-        if not layer.drawn:  # the grid has no place to return to
+        if not layer.drawn:  # the grid does not show it
             link.put(dense_unit="auto", dense_entry=opened.col)
         else:
             link.put(dense_unit=str(opened.col), look=(opened.layer, 0, 0, opened.col))

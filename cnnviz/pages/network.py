@@ -43,8 +43,8 @@ layers = zoo.get(picked.model).layers
 
 def look(text: str) -> tuple[str, int, int, int]:
     """Parse "conv2,7,1,2": layer, map, row, column; `read_cell` checks whether the network has it."""
-    layer, *place = text.split(",")
-    map_, row, col = (int(part) for part in place)
+    layer, *cell = text.split(",")
+    map_, row, col = (int(part) for part in cell)
     return layer, map_, row, col
 
 
@@ -82,8 +82,8 @@ def cell_in_link() -> MapCell | None:
     """Return the cell of the link, or None if it has none of this network."""
     if not seen:
         return None
-    place = dict(zip(("layer", "map", "row", "col"), seen, strict=True))
-    return none_if_malformed(lambda value: read_cell(value, layers, drawn=True))(place)
+    cell = dict(zip(("layer", "map", "row", "col"), seen, strict=True))
+    return none_if_malformed(lambda value: read_cell(value, layers, drawn=True))(cell)
 
 
 def draw_grid() -> None:
@@ -141,9 +141,9 @@ def draw_overview() -> None:
 
 def turn_to(layer: str) -> None:
     """Show a layer's first map."""
-    place = (layer, 0, 0, 0)
-    link.put(look=place, drill=False)
-    st.session_state["network.first"] = place, False
+    cell = (layer, 0, 0, 0)
+    link.put(look=cell, drill=False)
+    st.session_state["network.first"] = cell, False
 
 
 if large_networks.is_large(picked.model):

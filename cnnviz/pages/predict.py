@@ -24,7 +24,7 @@ from cnnviz.pages.image_selection import Picked
 from cnnviz.pages.translation import t
 
 CARRIED = ("lang", "colours", "chart", "room", "model", "picture", "crop", "split", "class", "from")
-"""Choices of the visitor that stay when the place of an exercise is shown; its own choices are set there."""
+"""Choices of the visitor that stay when an exercise's page is opened; the exercise sets the others."""
 OPENED = ("exercise", "exercise_level", "exercise_seed", "worksheet")
 """Choices that stay in the session, so that whoever comes back finds the exercise, or the worksheet."""
 FIRST_SEED = 1
@@ -132,12 +132,12 @@ def open_page_of(chosen: Question, stack: str = "") -> None:
     """Switch to the page, and the choices there, that show an exercise's answer."""
     picked = image_selection.picked()
     subject = exercise_files.subject(picked.model, picked.image, picked.label, stack)
-    place = registry.kind(chosen.kind).make(subject, chosen.seed, chosen.level).place
-    if place is None:
+    destination = registry.kind(chosen.kind).make(subject, chosen.seed, chosen.level).destination
+    if destination is None:
         return
-    kept = link.restart(*(key for key in (*CARRIED, *OPENED) if key not in place.link))
+    kept = link.restart(*(key for key in (*CARRIED, *OPENED) if key not in destination.link))
     carried = {key: text for key, text in kept.items() if key not in OPENED}
-    st.switch_page(navigation.script(place.page), query_params={**carried, **place.link})
+    st.switch_page(navigation.script(destination.page), query_params={**carried, **destination.link})
 
 
 def _seed(text: str) -> int:

@@ -45,8 +45,8 @@ def _show_progress(kind: Handout) -> None:
     running = job.running
     if running is None:
         st.rerun()
-    place, count = job.progress
-    st.progress(place / count, t("lecture.handout_running", number=place, count=count))
+    number, count = job.progress
+    st.progress(number / count, t("lecture.handout_running", number=number, count=count))
     if running == st.session_state.get(STARTED) and st.button(
         t("lecture.handout_cancel"), icon=":material/close:"
     ):

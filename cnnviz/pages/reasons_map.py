@@ -90,13 +90,13 @@ def class_in_link(key: str) -> int | None:
     )
 
 
-def start(found: HeatMap | None, place: tuple[int, int] | None) -> tuple[int, int]:
+def start(found: HeatMap | None, cell: tuple[int, int] | None) -> tuple[int, int]:
     """Return the cell that is taken apart: the link's, or the largest of the map."""
     if found is None:
-        return place or (0, 0)
+        return cell or (0, 0)
     row, col = np.unravel_index(int(np.abs(found.values).argmax()), found.values.shape)
     rows, cols = found.values.shape
-    return (min(place[0], rows - 1), min(place[1], cols - 1)) if place else (int(row), int(col))
+    return (min(cell[0], rows - 1), min(cell[1], cols - 1)) if cell else (int(row), int(col))
 
 
 def draw(picked: Picked, controls: Any) -> None:
@@ -130,10 +130,10 @@ def draw(picked: Picked, controls: Any) -> None:
         ),
     )
     asked.check()
-    place = start(asked.result, link.value("reasons_cell", None, cell))
+    start_cell = start(asked.result, link.value("reasons_cell", None, cell))
 
     def select(chosen: Selection) -> None:
-        if (chosen.row, chosen.col) != place:  # left alone, it stays the largest of each map
+        if (chosen.row, chosen.col) != start_cell:  # left alone, it stays the largest of each map
             link.put(reasons_cell=(chosen.row, chosen.col))
         link.put(reasons_class=None if chosen.target == answer else chosen.target)
         link.put(reasons_opacity=chosen.opacity)
@@ -145,7 +145,7 @@ def draw(picked: Picked, controls: Any) -> None:
         probabilities=probabilities,
         class_names=data_sets.class_names(),
         layer="" if layer is None else titles[layer],
-        selection=Selection(*place, link.value("reasons_opacity", OPACITY, opacity), target),
+        selection=Selection(*start_cell, link.value("reasons_opacity", OPACITY, opacity), target),
         language=translation.language(),
         key="reasons_map",
         on_select=select,

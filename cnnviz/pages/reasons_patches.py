@@ -32,13 +32,13 @@ class Found:
 
     Attributes:
         image: uint8 [H, W, C]. name: of its class.
-        value: the largest number of the filter's map. place: its row and column there.
+        value: the largest number of the filter's map. cell: its row and column there.
     """
 
     image: np.ndarray
     name: str
     value: float
-    place: tuple[int, int]
+    cell: tuple[int, int]
 
 
 def of_samples(data_set: DataSet, excited: Excitation, index: int) -> list[Found]:
@@ -49,7 +49,7 @@ def of_samples(data_set: DataSet, excited: Excitation, index: int) -> list[Found
             samples.images[k],
             data_sets.sample_name(samples, k),
             float(excited.values[k, index]),
-            (int(excited.places[k, index, 0]), int(excited.places[k, index, 1])),
+            (int(excited.positions[k, index, 0]), int(excited.positions[k, index, 1])),
         )
         for k in excited.best(index, PATCHES)
     ]
@@ -58,7 +58,7 @@ def of_samples(data_set: DataSet, excited: Excitation, index: int) -> list[Found
 def of_training_images(images: Samples, ranking: Ranking, index: int) -> list[Found]:
     """Return the training images that excite a filter most."""
     names = data_sets.class_names()
-    rows = zip(ranking.images[index], ranking.values[index], ranking.places[index], strict=True)
+    rows = zip(ranking.images[index], ranking.values[index], ranking.positions[index], strict=True)
     return [
         Found(images.images[k], names[images.labels[k]], float(value), (int(row), int(col)))
         for k, value, (row, col) in list(rows)[: ranking.best(index)]
@@ -130,7 +130,7 @@ def draw_found(model: str, layer: str, found: Sequence[Found]) -> None:
         return
     architecture = zoo.get(model)
     field = architecture.graph[layer].receptive_field
-    areas = [filters.seen(field, each.place, architecture.data_set.size) for each in found]
+    areas = [filters.seen(field, each.cell, architecture.data_set.size) for each in found]
     values = [translation.number(each.value) for each in found]
     rows, cols = areas[0].bottom - areas[0].top, areas[0].right - areas[0].left
     note = t("reasons.patches_note", size=f"{rows}×{cols}")
@@ -148,7 +148,7 @@ def draw_found(model: str, layer: str, found: Sequence[Found]) -> None:
             on_select=lambda pick: link.put(reasons_patch=pick),
             cards=True,
         )
-    row, col = found[chosen].place
+    row, col = found[chosen].cell
     said = t("reasons.patch", name=found[chosen].name, value=values[chosen], row=row, col=col)
     with right:
         lit = filters.spotlight(found[chosen].image, areas[chosen])
@@ -156,7 +156,7 @@ def draw_found(model: str, layer: str, found: Sequence[Found]) -> None:
 
 
 def alike(values: Sequence[str]) -> bool:
-    """Return whether all values that are shown are the same to a visitor; then more places may have it."""
+    """Return whether all displayed values are equal as written; then several positions may have it."""
     return len(values) == PATCHES and len(set(values)) == 1
 
 

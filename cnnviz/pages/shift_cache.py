@@ -90,8 +90,8 @@ class ShiftPredictions:
     @property
     def non_finite_image(self) -> np.ndarray | None:
         """The first shifted image with a prediction that is not finite, uint8 [H, W, C], or None."""
-        places = np.argwhere(np.isinf(self.probabilities[..., 0]))
-        return self._images[tuple(places[0])] if len(places) else None
+        shifts = np.argwhere(np.isinf(self.probabilities[..., 0]))
+        return self._images[tuple(shifts[0])] if len(shifts) else None
 
     def start(self, dx: int, dy: int) -> None:
         """Predict the shift (dx, dy) and the unshifted image now, and the other shifts in the background.
@@ -111,8 +111,8 @@ class ShiftPredictions:
         if self._work is not None:
             wait([self._work], timeout=seconds)
 
-    def _compute(self, places: list[tuple[int, int]]) -> None:
-        missing = [place for place in dict.fromkeys(places) if not self._computed[place]]
+    def _compute(self, shifts: list[tuple[int, int]]) -> None:
+        missing = [shift for shift in dict.fromkeys(shifts) if not self._computed[shift]]
         if missing:
             rows, cols = zip(*missing, strict=True)
             found = inference.engine().probabilities(self._name, self._images[list(rows), list(cols)])
@@ -122,18 +122,18 @@ class ShiftPredictions:
 
     def _fill(self) -> None:
         side = range(2 * MAX_SHIFT + 1)
-        places = sorted(
+        shifts = sorted(
             ((row, col) for row in side for col in side),
-            key=lambda place: max(abs(place[0] - MAX_SHIFT), abs(place[1] - MAX_SHIFT)),
+            key=lambda shift: max(abs(shift[0] - MAX_SHIFT), abs(shift[1] - MAX_SHIFT)),
         )
         try:
             inference.engine().wait(self._name)
-            for start in range(0, len(places), SHIFT_BATCH):
+            for start in range(0, len(shifts), SHIFT_BATCH):
                 with self._lock:
                     if not interest().wants(self._name, self):
                         self._work = None
                         return
-                self._compute(places[start : start + SHIFT_BATCH])
+                self._compute(shifts[start : start + SHIFT_BATCH])
         except Exception:  # logged here, as no caller gets it; the page reports the failure
             _log.exception("The shifts of a picture cannot be computed by %s", self._name)
             self._failed = time.monotonic()

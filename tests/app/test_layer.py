@@ -237,7 +237,7 @@ def test_a_signals_batch_is_maps_of_one_row(of_signals: Architecture) -> None:
         for image in DIGITS.samples().images
     ]
     np.testing.assert_allclose(arrays["values"], np.stack(signals)[:, None], atol=1e-5)
-    assert header["selection"]["place"] == [len(signals) - 1, 0, len(signals[0]) - 1]
+    assert header["selection"]["cell"] == [len(signals) - 1, 0, len(signals[0]) - 1]
     assert header["ways"]["training"]["mean"] == pytest.approx(np.mean(signals), abs=1e-5)
 
 

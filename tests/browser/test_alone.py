@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 from cnnviz import Window
 from cnnviz.arithmetic.transform import MAX_SHIFT
 from cnnviz.components.batch_view import WAYS
-from cnnviz.components.batch_view import Selection as BatchPlace
+from cnnviz.components.batch_view import Selection as BatchSelection
 from cnnviz.components.batch_view import payload as batch_payload
 from cnnviz.components.crop_picker import payload as crop_payload
 from cnnviz.components.descent import RATES, STEPS
@@ -325,7 +325,7 @@ def test_a_place_in_a_batch_stays_where_it_is_in_smaller_maps(page: Page) -> Non
     alone = Alone(page, "batch_view")
     for size in (8, 4):
         values = np.random.default_rng(0).normal(size=(4, size, size))
-        alone.give(batch_payload(values, ways, BatchPlace("training", "mean", (1, 2, 3)), language="en"))
+        alone.give(batch_payload(values, ways, BatchSelection("training", "mean", (1, 2, 3)), language="en"))
         words = translate("batch_view.count", "en", picture=2, row=2, col=3)
         expect(page.locator(".count")).to_have_text(words)
 
@@ -425,7 +425,7 @@ def test_numbers_of_a_large_picture_are_followed_into_the_file(page: Page) -> No
     first = 100 * 128 + 90
     marks = ",".join(str(first + 128 * 128 * channel) for channel in range(3))
     expect(page.locator(".slip")).to_have_attribute("data-marks", marks)
-    place = translate("reshape_slip.place", "en", row=100, col=90, channel="{channel}")
+    place = translate("reshape_slip.position", "en", row=100, col=90, channel="{channel}")
     for name, cell in zip(("red", "green", "blue"), page.locator("tbody td:nth-child(3)").all(), strict=True):
         channel = translate(f"reshape_slip.channel_{name}", "en")
         expect(cell).to_have_text(place.format(channel=channel))
@@ -608,10 +608,10 @@ def test_an_answer_stays_and_counts_once_in_another_language(page: Page) -> None
         "mistakes": [],
         "shown": [],
         "explanation": "",
-        "place": None,
+        "destination": None,
     }
     page.route("http://app.test/**", lambda route: route.fulfill(body="", content_type="text/html"))
-    page.goto("http://app.test/")  # a place that keeps what was answered
+    page.goto("http://app.test/")  # an origin with a localStorage
     alone = Alone(page, "exercise_view")
     headers = {"Access-Control-Allow-Origin": "*"}
     page.route(

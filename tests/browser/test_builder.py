@@ -142,7 +142,7 @@ def test_a_skip_connection_is_drawn_from_the_row_it_takes_and_is_kept_whatever_m
 
     ends(1, 4)
     takes = rows.get_by_label(say("setting_back_add"))
-    row = say("row", place=1, kind="ReLU")
+    row = say("row", index=1, kind="ReLU")
     expect(takes.locator("option:checked")).to_have_text(row)
     add = rows.get_by_role("button", name=f"+ {kind_name('relu', 'en')}", exact=True)
     rows.get_by_label(say("add_after")).select_option(label=f"2 · {kind_name('conv', 'en')}")
@@ -156,7 +156,7 @@ def test_a_skip_connection_is_drawn_from_the_row_it_takes_and_is_kept_whatever_m
     expect_stack(page, "c16k3s1same-r-r-add3-f")
     expect(takes.locator("option:checked")).to_have_text(say("image"))
     expect(rows.get_by_role("alert")).to_contain_text("32×32×16, 32×32×3")
-    takes.select_option(label=say("row", place=0, kind=kind_name("conv", "en")))
+    takes.select_option(label=say("row", index=0, kind=kind_name("conv", "en")))
     expect_stack(page, "c16k3s1same-r-r-add2-f")
     expect(page.get_by_test_id("stCode").first).to_contain_text("layers.Add()([relu2, conv1])")
 
@@ -167,8 +167,8 @@ def test_a_skip_connection_is_drawn_from_the_row_it_takes_and_is_kept_whatever_m
     button.focus()
     page.keyboard.press("Enter")
     words = (
-        say("row", place=2, kind=kind_name("add", "en")),
-        say("row", place=0, kind=kind_name("conv", "en")),
+        say("row", index=2, kind=kind_name("add", "en")),
+        say("row", index=0, kind=kind_name("conv", "en")),
     )
     refused = rows.locator(".row").nth(1).get_by_role("alert")  # where the visitor is
     expect(refused).to_have_text(say("refused", row=words[0], source=words[1]))
@@ -243,8 +243,8 @@ def test_pointing_at_a_layer_says_its_numbers(page: Page, server: str) -> None:
     area = drawing.locator(".nsewdrag").first
     box = resting_box(area)
     slots = 23  # the input, 13 convolutions, 5 poolings, flatten and 3 fully connected layers
-    place = 1  # conv1_1
-    page.mouse.move(box["x"] + box["width"] * (place + 0.6) / slots, box["y"] + box["height"] / 2)
+    index = 1  # conv1_1
+    page.mouse.move(box["x"] + box["width"] * (index + 0.6) / slots, box["y"] + box["height"] / 2)
     hover = drawing.locator(".hoverlayer")
     expect(hover).to_contain_text("Convolution 1 (conv1_1)")
     expect(hover).to_contain_text("1,792")

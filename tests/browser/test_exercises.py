@@ -205,7 +205,7 @@ def test_a_worksheet_is_made_linked_solved_and_printed(page: Page, server: str) 
     assert page.evaluate("window.printed") == 1
 
     card.get_by_role("link", name=translate("exercise_view.open", "en")).click()
-    expect(page).to_have_url(re.compile(f"/{exercise['place']['page']}[?]"))
+    expect(page).to_have_url(re.compile(f"/{exercise['destination']['page']}[?]"))
     (value,) = exercise["answer"]["values"]
     expect(page.locator(".stepper .said")).to_contain_text(f"= {number(value)}")
     page.go_back()

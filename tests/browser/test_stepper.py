@@ -39,7 +39,7 @@ EVERY_LINE = """(packed) => {
 def modules(chromium: Browser) -> Iterator[Page]:
     """Return a page that has what reads a payload and what writes the lines of a step."""
     page = chromium.new_page()
-    load_modules(page, "shared/payload.js", "stepper/place.js")
+    load_modules(page, "shared/payload.js", "stepper/position.js")
     yield page
     page.close()
 

@@ -33,7 +33,7 @@ def unpacked(image: np.ndarray | None = None, **changes: Any) -> dict[str, Any]:
 
 def test_the_payload_says_where_exercises_are_and_which_is_shown() -> None:
     header = unpacked(questions=[PLACE, Question("relu", 2, 8)])
-    assert header["place"] == {"kind": "relu", "level": 2, "seed": 7}
+    assert header["question"] == {"kind": "relu", "level": 2, "seed": 7}
     assert [each["seed"] for each in header["questions"]] == [7, 8]
     assert header["kinds"] == [{"name": "relu", "title": "What ReLU leaves", "topic": "ReLU"}]
     assert (header["address"], header["query"], header["levels"]) == ("/cnnviz/exercise/mlp/0", "lang=en", 3)

@@ -82,7 +82,7 @@ FIELDS = (
         "height",
     ),
     *("kind", "layer", "left", "level", "map", "number", "opacity", "open", "p", "page", "picked", "picture"),
-    *("place", "plain", "query", "rate", "relu", "row", "rule", "scale", "seed", "side", "size", "stage"),
+    *("plain", "position", "query", "rate", "relu", "row", "rule", "scale", "seed", "side", "size", "stage"),
     *("start", "step", "steps", "target", "temperature", "top", "toward", "unit", "watched", "way", "weight"),
 )
 WORDS = ("conv", "relu", "dense1", "conv1", "map", "training", "wrong", "red", "byte", "same", "add", "")

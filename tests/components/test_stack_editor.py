@@ -34,7 +34,7 @@ def test_the_browser_gets_every_block_and_what_it_makes() -> None:
     }
     assert scene["results"][3] == {"name": "완전 연결 1", "code": "dense1"}  # where the shapes end
     assert scene["problem"] == {
-        "place": 3,
+        "index": 3,
         "name": "완전 연결 1",
         "reason": "needs_vector",
         "shapes": [[16, 16, 16]],
@@ -85,7 +85,7 @@ def test_the_layers_on_a_skip_connection_are_named_and_belong_to_the_row_in_whic
         },
     ]
     assert [result["code"] for result in scene["results"]][3:5] == ["add1", "conv4"]
-    assert (scene["problem"]["place"], scene["results"][4]["shape"]) == (6, [16, 16, 4])
+    assert (scene["problem"]["index"], scene["results"][4]["shape"]) == (6, [16, 16, 4])
     of = {each["name"]: each["of"] for each in scene["settings"]["add"]}
     assert of == {"back": "", "on_skip": "", "skip_filters": "on_skip", "skip_stride": "on_skip"}
     waiting = header("c8-d3-r-add1conv")["results"][3]

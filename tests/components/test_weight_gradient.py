@@ -35,7 +35,7 @@ def test_the_payload_holds_maps_kernel_and_window() -> None:
         np.testing.assert_array_equal(arrays[name], getattr(SHOWN, name))
     assert arrays["after"].dtype == np.float32
     assert (header["stride"], header["dilation"], header["pads"]) == ([2, 1], [1, 1], [[0, 1], [1, 1]])
-    assert (header["weight"], header["place"], header["rate"]) == ([1, 2], [0, 4], 0.1)
+    assert (header["weight"], header["position"], header["rate"]) == ([1, 2], [0, 4], 0.1)
     assert header["names"] == {"x": "relu1", "upstream": "conv2"}
     assert header["text"] == section("weight_gradient", "ko")
     other, _ = unpack(payload(SHOWN, after + 1, language="ko", **settings))
@@ -43,11 +43,11 @@ def test_the_payload_holds_maps_kernel_and_window() -> None:
 
 
 def test_a_selection_is_read_within_the_kernel_and_the_map() -> None:
-    assert read_selection({"weight": [2, 1], "place": [1, 4]}, (3, 3), (2, 5)) == Selection((2, 1), (1, 4))
+    assert read_selection({"weight": [2, 1], "position": [1, 4]}, (3, 3), (2, 5)) == Selection((2, 1), (1, 4))
     for value in (
-        {"weight": [3, 0], "place": [0, 0]},
-        {"weight": [0, 0], "place": [2, 0]},
-        {"weight": [0], "place": [0, 0]},
+        {"weight": [3, 0], "position": [0, 0]},
+        {"weight": [0, 0], "position": [2, 0]},
+        {"weight": [0], "position": [0, 0]},
         {"weight": [0, 0]},
         None,
         "1,2",

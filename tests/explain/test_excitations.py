@@ -55,7 +55,7 @@ def test_it_is_what_each_picture_by_itself_gives(monkeypatch: pytest.MonkeyPatch
             assert many == len(best)
             np.testing.assert_allclose(ranking.values[k, :many], alone.values[best, k], atol=1e-4)
             for image, value, place in zip(
-                ranking.images[k, :many], ranking.values[k], ranking.places[k], strict=False
+                ranking.images[k, :many], ranking.values[k], ranking.positions[k], strict=False
             ):
                 assert alone.values[image, k] == pytest.approx(value, abs=1e-4)
                 there = trained().activations(IMAGES[image])[layer][..., k]
@@ -71,7 +71,7 @@ def test_it_is_kept_by_the_weights(runs: Path) -> None:
     kept = excitations.read(reference, SAMPLES)
     assert kept is not None
     for layer, ranking in built().layers.items():
-        for part in ("images", "values", "places"):
+        for part in ("images", "values", "positions"):
             np.testing.assert_array_equal(getattr(kept.layers[layer], part), getattr(ranking, part))
     others = replace(SAMPLES, images=IMAGES[::-1])
     for copy in (SAMPLES.take(np.arange(len(IMAGES) - 1)), others):  # fewer, and others
@@ -91,7 +91,7 @@ def test_a_damaged_one_counts_as_none() -> None:
     ranking = built().layers["conv1_relu"]
     for wrong in (
         replace(ranking, images=ranking.images + len(IMAGES)),
-        replace(ranking, places=ranking.places - 99),
+        replace(ranking, positions=ranking.positions - 99),
         replace(ranking, values=np.full_like(ranking.values, np.nan)),
         replace(ranking, values=ranking.values[:-1]),
     ):

@@ -1,4 +1,4 @@
-"""What a filter looks for: the most exciting places against a plain loop, and the ascent against NumPy."""
+"""The largest activations of filters against a plain loop, and the ascent against NumPy."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def network() -> Network:
 
 
 @pytest.mark.parametrize("layer", ["conv1_relu", "conv3_relu"])
-def test_the_most_exciting_places_are_those_of_a_plain_loop(layer: str) -> None:
+def test_largest_activations_equal_those_of_a_plain_loop(layer: str) -> None:
     found = filters.excite(network(), IMAGES, layer)
     for index in (0, 3, 17):
         largest = []
@@ -41,7 +41,7 @@ def test_the_most_exciting_places_are_those_of_a_plain_loop(layer: str) -> None:
                         best, place = float(of_map[row, col]), (row, col)
             assert found.values[k, index] == pytest.approx(best, abs=1e-4)
             if best > 0:
-                assert of_map[tuple(found.places[k, index])] == pytest.approx(best, abs=1e-4)
+                assert of_map[tuple(found.positions[k, index])] == pytest.approx(best, abs=1e-4)
                 assert best > of_map[place] - 1e-4
             largest.append(best)
         expected = sorted((k for k in range(len(IMAGES)) if largest[k] > 0), key=lambda k: -largest[k])
@@ -54,7 +54,7 @@ def test_pictures_that_do_not_excite_a_filter_are_left_out_and_ties_keep_their_o
     found = filters.excitation(maps)
     assert found.best(0, 9) == [2, 0, 3]
     assert found.best(0, 2) == [2, 0]
-    assert found.places[2, 0].tolist() == [1, 2]
+    assert found.positions[2, 0].tolist() == [1, 2]
 
 
 def test_nothing_outside_the_patch_changes_the_number() -> None:

@@ -189,7 +189,7 @@ def test_negative_large_cells_have_a_stroke(numbers: bool, dark: bool, scale: Sc
     whole = painter.full[0]
     place = painter.layout.outputs[0]
     assert (minuses(whole, Grid(0, 0, place.w, place.h, *made.output.shape)) == (made.output < 0)).all()
-    x, y = painter.layout.places["kernel0"]
+    x, y = painter.layout.corners["kernel0"]
     kernel = Grid(x, y, painter.layout.number_w, painter.layout.number_h, 2, 2)
     assert minuses(picture, kernel).tolist() == [[False, True], [False, False]]
 

@@ -59,7 +59,7 @@ MOUNTED = (
     Mounted("builder", "builder_editor", {"stack": {"blocks": [BLOCK, {"kind": "relu"}]}}),
     Mounted("builder", "builder_grid", {"cell": MAP_CELL, "scale": "map"}),
     Mounted("learning", "learning_view", {"selection": MOMENT}),
-    Mounted("backpropagation", "weight_gradient", {"selection": {"weight": [1, 2], "place": [3, 4]}}),
+    Mounted("backpropagation", "weight_gradient", {"selection": {"weight": [1, 2], "position": [3, 4]}}),
     Mounted("backpropagation", "back_maps", {"selection": 3}),
     Mounted("loss", "loss_view", {"selection": {"p": 0.62}}),
     Mounted("why_relu", "playground", {"selection": {"kind": "xor", "seed": 3, "steps": 120}}),
@@ -72,7 +72,7 @@ MOUNTED = (
     Mounted(
         "layer",
         "layer_batch_view",
-        {"selection": {"way": "inference", "stage": "scale", "place": [1, 3, 4]}},
+        {"selection": {"way": "inference", "stage": "scale", "cell": [1, 3, 4]}},
         {"model": "resnet", "layer_name": "conv1_norm", "layer_batch": "1"},
     ),
     Mounted("data", "gallery_sample", {"selection": 12}),

@@ -53,8 +53,8 @@ test("the entry under a pointer is the one that is drawn there, on the maps and 
 });
 
 test("arrow keys move over a map, Page Up and Down to the next map, and stay inside", () => {
-  const at = (place) => flatIndex(place, SHAPE);
-  const from = (place, key) => moveInMaps(viewOf(SHAPE, at(place)), key);
+  const at = (cell) => flatIndex(cell, SHAPE);
+  const from = (cell, key) => moveInMaps(viewOf(SHAPE, at(cell)), key);
   assert.equal(from([1, 2, 3], "ArrowRight"), at([1, 3, 3]));
   assert.equal(from([1, 2, 3], "ArrowUp"), at([0, 2, 3]));
   assert.equal(from([1, 2, 3], "PageDown"), at([1, 2, 4]));

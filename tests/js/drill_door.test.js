@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { doorTo } from "../../cnnviz/components/frontend/feature_grid/drill_door.js";
 
-/** A door whose module comes when it is told to: `loads` are the fetches, `opened` the places that it has opened. */
+/** A door whose module comes when it is told to: `loads` are the fetches, `opened` the positions that it has opened. */
 function newDoor() {
   const [loads, opened] = [[], []];
   const door = doorTo(

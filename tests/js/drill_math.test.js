@@ -103,7 +103,7 @@ test("of a local normalisation, the squares of a map and its neighbours, as many
   assert.equal(squares(MAPS.count - 1), values.at(-1));
 });
 
-test("of a normalisation, the mean and the variance of all channels at a place", () => {
+test("of a normalisation, the mean and the variance of all channels at a position", () => {
   assert.deepEqual(termsOf({ ...OP, terms: ["value", "mean", "variance"] }, MAPS, 1, 2, 0), [
     { term: "mean", value: 15 },
     { term: "variance", value: 64 },

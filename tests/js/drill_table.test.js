@@ -43,7 +43,7 @@ function viewOf(op, { kernel = null, bias = 0, value, cell: [i, j] }) {
   const layer = { isVector: false, takes: [0], title: "Convolution 2" };
   return {
     layers: [{ title: "Convolution 1", isVector: false }],
-    place: { row: i, col: j },
+    position: { row: i, col: j },
     text: { at_cell: "row {row}, column {col}" },
     scene: { drill: { text: TEXT }, class_names: [] },
     drill: {

@@ -5,13 +5,13 @@ import { test } from "node:test";
 import {
   cardsAcross,
   cardWidths,
+  cellInMosaic,
   cellsJoined,
   cellsSeeing,
   evenly,
   fieldOf,
   foldColumns,
   mosaicColumns,
-  placeInMosaic,
   rowsOf,
   scanPath,
   TILE_GAP,
@@ -74,10 +74,10 @@ test("a point in a mosaic lies in the map whose tile is there", () => {
   const mosaic = { columns: 4, tile: 20, count: 6, height: 10, width: 10 };
   for (let map = 0; map < 6; map++) {
     const [x, y] = tileCorner(mosaic, map);
-    assert.deepEqual(placeInMosaic(mosaic, x + 1, y + 1), { map, row: 0, col: 0 });
-    assert.deepEqual(placeInMosaic(mosaic, x + 19, y + 11), { map, row: 5, col: 9 });
+    assert.deepEqual(cellInMosaic(mosaic, x + 1, y + 1), { map, row: 0, col: 0 });
+    assert.deepEqual(cellInMosaic(mosaic, x + 19, y + 11), { map, row: 5, col: 9 });
   }
-  assert.equal(placeInMosaic(mosaic, 3 * (20 + TILE_GAP), 20 + TILE_GAP), null); // beyond the last
+  assert.equal(cellInMosaic(mosaic, 3 * (20 + TILE_GAP), 20 + TILE_GAP), null); // beyond the last
 });
 
 test("the journey's window stays on the map", () => {
@@ -93,22 +93,22 @@ const maps = (index, takes, count, more = {}) => ({
   ...more,
 });
 const vector = (index, takes, width, more = {}) => maps(index, takes, 1, { isVector: true, height: 1, width, ...more });
-const place = { map: 3, row: 1, col: 2 };
+const position = { map: 3, row: 1, col: 2 };
 
 test("an addition is made of the same cell of all its inputs", () => {
   const layers = [maps(0, [null], 4), maps(1, [0], 4), maps(2, [1, 0], 4, { symbol: "+" })];
-  assert.deepEqual(cellsJoined(layers[2], layers, place), [
-    { layer: 1, ...place },
-    { layer: 0, ...place },
+  assert.deepEqual(cellsJoined(layers[2], layers, position), [
+    { layer: 1, ...position },
+    { layer: 0, ...position },
   ]);
-  assert.deepEqual(cellsJoined(layers[1], layers, place), []); // no join
-  assert.deepEqual(cellsJoined(maps(2, [1, null], 4, { symbol: "+" }), layers, place), []); // the picture has no card
+  assert.deepEqual(cellsJoined(layers[1], layers, position), []); // no join
+  assert.deepEqual(cellsJoined(maps(2, [1, null], 4, { symbol: "+" }), layers, position), []); // the picture has no card
 });
 
 test("a concatenation is made of the one input whose map lies there", () => {
   const cat = { symbol: "‖", channelwise: false };
   const layers = [maps(0, [null], 2), maps(1, [0], 3), maps(2, [0, 1], 5, cat)];
-  const origins = [0, 1, 2, 3, 4].map((map) => cellsJoined(layers[2], layers, { ...place, map })[0]);
+  const origins = [0, 1, 2, 3, 4].map((map) => cellsJoined(layers[2], layers, { ...position, map })[0]);
   assert.deepEqual(
     origins.map(({ layer, map }) => [layer, map]),
     [

@@ -14,7 +14,7 @@ import {
   sizesOf,
   tileAt,
   tiling,
-} from "../../cnnviz/components/frontend/layer_overview/places.js";
+} from "../../cnnviz/components/frontend/layer_overview/positions.js";
 import { listed } from "../../cnnviz/components/frontend/shared/values.js";
 
 const LAYERS = [
@@ -50,10 +50,10 @@ test("a vector is one row", () => {
 });
 
 test("another layer shows the same part of the picture, and the same map in a layer of as many", () => {
-  const place = { layer: 0, map: 12, row: 56, col: 100 };
-  assert.deepEqual(movedTo(LAYERS, place, 1), { layer: 1, map: 12, row: 56, col: 100 });
-  assert.deepEqual(movedTo(LAYERS, place, 2), { layer: 2, map: 5, row: 3, col: 6 });
-  assert.deepEqual(movedTo(LAYERS, place, 3), middleOf(LAYERS, 3));
+  const position = { layer: 0, map: 12, row: 56, col: 100 };
+  assert.deepEqual(movedTo(LAYERS, position, 1), { layer: 1, map: 12, row: 56, col: 100 });
+  assert.deepEqual(movedTo(LAYERS, position, 2), { layer: 2, map: 5, row: 3, col: 6 });
+  assert.deepEqual(movedTo(LAYERS, position, 3), middleOf(LAYERS, 3));
   assert.deepEqual(middleOf(LAYERS, 0), { layer: 0, map: 9, row: 56, col: 56 });
 });
 

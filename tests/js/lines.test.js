@@ -17,7 +17,7 @@ import {
   TYPE,
 } from "../../cnnviz/components/frontend/stepper/geometry.js";
 import { writeLine } from "../../cnnviz/components/frontend/stepper/lines.js";
-import { lineAt, usersOf } from "../../cnnviz/components/frontend/stepper/place.js";
+import { lineAt, usersOf } from "../../cnnviz/components/frontend/stepper/position.js";
 
 test("a term has its sign before it, apart", () => {
   assert.equal(term(0.125, 2), "+ 0.13");

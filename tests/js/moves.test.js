@@ -40,7 +40,7 @@ test("a step that is reached in another way is no step that was gone back to", (
   assert.equal(isGoneBackTo("padding", storage), false);
 });
 
-const NOW = { index: 1, moments: 3, place: 4, shown: 4, steps: 6 };
+const NOW = { index: 1, moments: 3, position: 4, shown: 4, steps: 6 };
 
 test("a move leads through a step's moments, then to the next step", () => {
   assert.deepEqual(moveOf(NOW, 1), { index: 2 });
@@ -51,19 +51,19 @@ test("a move leads through a step's moments, then to the next step", () => {
 });
 
 test("there is nothing before the first step and behind the last", () => {
-  assert.equal(moveOf({ ...NOW, index: 0, place: 0, shown: 0 }, -1), null);
-  assert.equal(moveOf({ ...NOW, index: 2, place: 5, shown: 5 }, 1), null);
+  assert.equal(moveOf({ ...NOW, index: 0, position: 0, shown: 0 }, -1), null);
+  assert.equal(moveOf({ ...NOW, index: 2, position: 5, shown: 5 }, 1), null);
 });
 
 test("on another page a move leads back to the step or on to the next one", () => {
-  const away = { ...NOW, moments: 0, place: 4.5 };
+  const away = { ...NOW, moments: 0, position: 4.5 };
   assert.deepEqual(moveOf(away, -1), { step: 4 });
   assert.deepEqual(moveOf(away, 1), { step: 5 });
 });
 
 test("while another step is on its way a move is one of steps: the moments on the screen are not that step's", () => {
-  assert.deepEqual(moveOf({ ...NOW, index: 0, place: 3 }, 1), { step: 4 });
-  assert.deepEqual(moveOf({ ...NOW, index: 2, place: 5 }, -1), { step: 4 });
+  assert.deepEqual(moveOf({ ...NOW, index: 0, position: 3 }, 1), { step: 4 });
+  assert.deepEqual(moveOf({ ...NOW, index: 2, position: 5 }, -1), { step: 4 });
 });
 
 test("the moment that was shown last is that of its step alone", () => {

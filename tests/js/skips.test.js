@@ -23,18 +23,18 @@ test("a span and a source say the same", () => {
   assert.equal(sourceOf(4, 2), 1);
   assert.equal(spanTo(4, 1), 2);
   assert.equal(sourceOf(1, 9), IMAGE); // more than there are
-  assert.deepEqual(skipsOf(BLOCKS, settingOf), [{ place: 4, source: 1 }]);
+  assert.deepEqual(skipsOf(BLOCKS, settingOf), [{ index: 4, source: 1 }]);
 });
 
 test("a row that moves keeps what it takes", () => {
   const { blocks } = reordered(BLOCKS, [0, 1, 2, 3, 5, 4], settingOf);
   assert.deepEqual(blocks[5], { kind: "add", back: 3 });
-  assert.deepEqual(skipsOf(blocks, settingOf), [{ place: 5, source: 1 }]);
+  assert.deepEqual(skipsOf(blocks, settingOf), [{ index: 5, source: 1 }]);
 });
 
 test("a source that moves is still the source", () => {
   const { blocks } = reordered(BLOCKS, [1, 0, 2, 3, 4, 5], settingOf);
-  assert.deepEqual(skipsOf(blocks, settingOf), [{ place: 4, source: 0 }]);
+  assert.deepEqual(skipsOf(blocks, settingOf), [{ index: 4, source: 0 }]);
   assert.deepEqual(reordered(BLOCKS, [0, 2, 1, 3, 4, 5], settingOf).blocks[4].back, 1);
 });
 
@@ -42,19 +42,19 @@ test("a row may come in between, and go", () => {
   const fresh = { kind: "tanh" };
   const more = reordered(BLOCKS, [0, 1, fresh, 2, 3, 4, 5], settingOf).blocks;
   assert.equal(more[2], fresh);
-  assert.deepEqual(skipsOf(more, settingOf), [{ place: 5, source: 1 }]);
-  assert.deepEqual(skipsOf(reordered(BLOCKS, [0, 1, 3, 4, 5], settingOf).blocks, settingOf), [{ place: 3, source: 1 }]);
+  assert.deepEqual(skipsOf(more, settingOf), [{ index: 5, source: 1 }]);
+  assert.deepEqual(skipsOf(reordered(BLOCKS, [0, 1, 3, 4, 5], settingOf).blocks, settingOf), [{ index: 3, source: 1 }]);
 });
 
 test("where the source goes, the row above it is the source, or the image", () => {
-  assert.deepEqual(skipsOf(reordered(BLOCKS, [0, 2, 3, 4, 5], settingOf).blocks, settingOf), [{ place: 3, source: 0 }]);
+  assert.deepEqual(skipsOf(reordered(BLOCKS, [0, 2, 3, 4, 5], settingOf).blocks, settingOf), [{ index: 3, source: 0 }]);
   const first = stack("conv", "relu", "conv", 2); // takes the output of row 0
-  assert.deepEqual(skipsOf(reordered(first, [1, 2, 3], settingOf).blocks, settingOf), [{ place: 2, source: IMAGE }]);
+  assert.deepEqual(skipsOf(reordered(first, [1, 2, 3], settingOf).blocks, settingOf), [{ index: 2, source: IMAGE }]);
 });
 
 test("a source stays above, with a row between", () => {
   const tight = stack("conv", "relu", 1); // row 2 takes the output of row 0
-  const broken = { broken: { place: 2, source: 0 } };
+  const broken = { broken: { index: 2, source: 0 } };
   for (const order of [
     [0, 2, 1], // nothing between
     [0, 2],
@@ -68,15 +68,15 @@ test("a source stays above, with a row between", () => {
 test("the image can be taken twice only where a stack begins so", () => {
   const start = stack(2, "relu");
   assert.deepEqual(reordered(start, [1, 0], settingOf), { blocks: [{ kind: "relu" }, { kind: "add", back: 1 }] });
-  assert.deepEqual(reordered(stack("relu", 1), [1, 0], settingOf), { broken: { place: 1, source: IMAGE } });
+  assert.deepEqual(reordered(stack("relu", 1), [1, 0], settingOf), { broken: { index: 1, source: IMAGE } });
 });
 
 test("shorter skip connections lie nearer, and none on another", () => {
   const skips = [
-    { place: 4, source: 1 },
-    { place: 8, source: 0 }, // round both others
-    { place: 7, source: 4 },
-    { place: 6, source: 2 }, // across both
+    { index: 4, source: 1 },
+    { index: 8, source: 0 }, // round both others
+    { index: 7, source: 4 },
+    { index: 6, source: 2 }, // across both
   ];
   assert.deepEqual(lanesOf(skips), [0, 2, 0, 1]);
   assert.deepEqual(lanesOf([]), []);

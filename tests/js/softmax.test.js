@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  cellOf,
   flatIndex,
-  flatPlace,
   planBand,
   positionOf,
   softmaxStep,
@@ -15,7 +15,7 @@ import { power } from "../../cnnviz/components/frontend/dense_view/written.js";
 
 test("an entry of the vector and its cell lead to each other", () => {
   const shape = [4, 5, 3];
-  for (let k = 0; k < 60; k++) assert.equal(flatIndex(flatPlace(k, shape), shape), k);
+  for (let k = 0; k < 60; k++) assert.equal(flatIndex(cellOf(k, shape), shape), k);
 });
 
 test("probabilities are the same with and without the shift, and sum to one", () => {

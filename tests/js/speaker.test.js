@@ -26,7 +26,7 @@ function newWindow() {
       createElement: newElement,
       querySelector: () => clock,
     },
-    scrollTo: (...place) => scrolled.push(place),
+    scrollTo: (...position) => scrolled.push(position),
     setInterval: () => 1,
     clearInterval: () => {},
     focus: () => {},
@@ -43,7 +43,7 @@ test("notes stay where the speaker has scrolled to until there are others", (t) 
   };
   Object.assign(globalThis, globals);
   t.after(() => Object.keys(globals).forEach((name) => delete globalThis[name]));
-  const words = { title: "Stride", notes: "Two at a time.", place: "3 / 9", next: "", language: "en" };
+  const words = { title: "Stride", notes: "Two at a time.", progress: "3 / 9", next: "", language: "en" };
   const root = /** @type {any} */ ({});
   openSpeaker(words, root, () => {});
   assert.equal(opened.scrolled.length, 1);

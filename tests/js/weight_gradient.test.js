@@ -30,7 +30,7 @@ test("in the padding the input is 0", () => {
     assert.equal(inputAt(X, cell), 0);
 });
 
-test("the sum runs over all places", () => {
+test("the sum runs over all positions", () => {
   const upstream = { data: Float32Array.from({ length: 10 }, (_, k) => (k % 3) - 1), shape: [2, 5] };
   const { inputs, products, sums } = sumsOf({ x: X, upstream, ...WINDOW }, [1, 1]);
   assert.deepEqual([...inputs], [1, 2, 3, 4, 5, 11, 12, 13, 14, 15]);

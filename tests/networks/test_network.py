@@ -77,9 +77,9 @@ def test_exercises_made_from_keras_are_answered_by_numpy(net: Network) -> None:
         kind = registry.kind(name)
         if kind.suits(subject):
             made = kind.make(subject, seed, 1)
-            assert made.place is not None
-            row, col = map(int, made.place.link["cell"].split(","))
-            numbers = ours[made.place.link[link]][..., int(made.place.link["map"])]
+            assert made.destination is not None
+            row, col = map(int, made.destination.link["cell"].split(","))
+            numbers = ours[made.destination.link[link]][..., int(made.destination.link["map"])]
             size = 2 if name == "relu" else 1
             assert made.check(numbers[row : row + size, col : col + size].ravel()).correct
     guess = registry.kind("guess_class").make(subject, 1, 2)

@@ -29,7 +29,7 @@ def test_an_address_gives_the_exercise_that_the_picture_and_the_network_make(
     status, content, kept = ask(f"{server}{ADDRESS}/{name}/2/5?picture=sample-3&lang={language}")
     assert (status, kept) == (200, "private, max-age=300")
     found, sent = unpack(content)
-    for key in ("kind", "seed", "level", "question", "answer", "mistakes", "place"):
+    for key in ("kind", "seed", "level", "question", "answer", "mistakes", "destination"):
         assert found[key] == wanted[key]
     assert set(sent) == set(arrays)
 

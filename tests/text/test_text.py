@@ -79,7 +79,7 @@ UNTRANSLATED = {
     "fooling_view.size",
     "reasons.method_grad_cam",
     "reasons.method_smooth_grad",
-    "reshape_slip.place",
+    "reshape_slip.position",
 }
 
 

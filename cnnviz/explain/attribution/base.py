@@ -1,4 +1,4 @@
-"""What all methods of attribution share: their interface, heat maps, cells taken apart, gradients."""
+"""Base of all methods of attribution: their interface, heat maps, cells taken apart, gradients."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Cell:
 
     Attributes:
         terms: the largest first, by size.
-        total: what the terms make before the last step: a ReLU, an absolute value.
+        total: the sum of the terms before the last step: a ReLU, an absolute value.
         value: the number in the heat map.
     """
 
@@ -62,11 +62,11 @@ class Cell:
 
 @dataclass(frozen=True, eq=False)
 class HeatMap:
-    """What a method has computed for a picture, a network and a class.
+    """The result of a method for a picture, a network and a class.
 
     Attributes:
         method: name of the method.
-        values: float32 [h, w]; larger = the class rests more on this place. The map lies over the picture:
+        values: float32 [h, w]; larger = the class rests more on this position. The map lies over the picture:
             cell (i, j) covers rows i * H / h to (i + 1) * H / h.
         parts: arrays that the values are made of, by name; see each method.
         facts: single numbers about the whole map, by name.
@@ -118,7 +118,7 @@ class Method(ABC):
 
     @abstractmethod
     def take_apart(self, heat_map: HeatMap, i: int, j: int) -> Cell:
-        """Return what the value in row i, column j of a heat map is made of."""
+        """Return the terms of the value in row i, column j of a heat map."""
 
     @abstractmethod
     def code(self, graph: Graph, target: int, layer: str | None = None) -> list[str]:
@@ -203,7 +203,7 @@ def gradients_code(graph: Graph, target: int) -> str:
 
 
 def logit(graph: Graph, target: int) -> Target:
-    """Return what the methods take gradients of: a class's score before softmax.
+    """Return the score that the methods take gradients of: a class's before softmax.
 
     Raises:
         CnnvizError: if the network has no such class.

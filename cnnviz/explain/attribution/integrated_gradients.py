@@ -1,4 +1,4 @@
-"""Integrated gradients: what each pixel adds to the class's score on the way from black to the picture.
+"""Integrated gradients: each pixel's share of the class's score on the path from black to the picture.
 
 Source: Sundararajan, Taly and Yan, "Axiomatic Attribution for Deep Networks", 2017.
 """

@@ -1,4 +1,4 @@
-"""Occlusion: a grey square slides over the picture; what is left of the class's probability.
+"""Occlusion: the class's probability while a grey square slides over the picture.
 
 Source: Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", 2014.
 """
@@ -31,9 +31,9 @@ CELLS = 16
 
 
 class Occlusion(Method):
-    """The share of the class's probability that is lost when a square covers the place.
+    """The share of the class's probability that is lost when a square covers the position.
 
-    Parts: `probabilities` float32 [h, w, classes], of the picture covered at each place, and
+    Parts: `probabilities` float32 [h, w, classes], of the picture covered at each position, and
     `uncovered` float32 [classes]. Facts: `side` of the square, in pixels.
     """
 
@@ -53,11 +53,11 @@ class Occlusion(Method):
         logit(network.graph, target)  # raises if there is no such class
         (rows, cols), size = grid(image), side(image)
         found = [network.predict(image[np.newaxis])]
-        places = [(i, j) for i in range(rows) for j in range(cols)]
-        for start in range(0, len(places), BATCH):
-            part = np.stack([covered(image, i, j) for i, j in places[start : start + BATCH]])
+        cells = [(i, j) for i in range(rows) for j in range(cols)]
+        for start in range(0, len(cells), BATCH):
+            part = np.stack([covered(image, i, j) for i, j in cells[start : start + BATCH]])
             found.append(network.predict(part))
-            progress(min(1.0, (start + BATCH) / len(places)))
+            progress(min(1.0, (start + BATCH) / len(cells)))
         uncovered, *rest = np.concatenate(found)
         probabilities = np.reshape(rest, (rows, cols, -1))
         return HeatMap(

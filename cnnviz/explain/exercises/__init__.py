@@ -1,4 +1,4 @@
 """Exercises: questions about the picture and the network on a page, checked and diagnosed at once.
 
-Each kind is one module in this package; `registry` finds it. `base` has what all share.
+Each kind is one module in this package; `registry` finds it. `base` is shared by all.
 """

@@ -1,6 +1,6 @@
-"""What all kinds of exercises share: the subject, the exercise, its answer, its mistakes, and the kind.
+"""Base of all kinds of exercises: the subject, the exercise, its answer, its mistakes, and the kind.
 
-An exercise is data: a question, what is shown, the right answer, the answers that known mistakes lead to, and
+An exercise is data: a question, its arrays, the right answer, the answers that known mistakes lead to, and
 the arithmetic written out. A mistake's answer is computed by making the mistake, with the same functions that
 compute the right one. `check` compares; a browser does so by the same rule from `Exercise.payload`.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
@@ -63,7 +63,7 @@ class Joined:
 
 @dataclass(frozen=True)
 class LayerName:
-    """What a person calls a layer of a network, by its name in code."""
+    """The displayed name of a layer of a network, by its name in code."""
 
     graph: Graph
     name: str
@@ -75,7 +75,7 @@ class LayerName:
 
 @dataclass(frozen=True)
 class ClassName:
-    """What a person calls a class of a data set, by the name that it has there; "" = any."""
+    """The displayed name of a class of a data set, by its name there; "" = any."""
 
     name: str
     data_set: str
@@ -86,7 +86,7 @@ class ClassName:
 
 
 Words = Text | Joined | LayerName | ClassName | str
-"""What is put into words when the language is known."""
+"""A text that is rendered when the language is known."""
 
 
 def text(key: str, **values: Any) -> Text:
@@ -124,17 +124,17 @@ class Rival:
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """What a page has; a kind names what it needs of it.
+    """A page's data, from which exercises are made; a kind names the attributes that it needs.
 
     Attributes:
         image: uint8 [H, W, C], of the size of the data set. label: its class, or None for an upload.
-        data_set: what the network was trained on.
+        data_set: that the network was trained on.
         graph, weights: of the network; None if the page has none.
         activations_of: uint8 [H, W, C] -> {layer: output}, as `Network.activations`; None without a network.
         samples: other pictures; None if there are none.
         rivals: two networks to compare; () if there are none.
-        layer, map: what the page shows now, if it shows one; kinds prefer it.
-        stack: what the Builder shows, as in its links; a kind about layers asks about one of these.
+        layer, map: those that the page shows now, if any; kinds prefer them.
+        stack: the Builder's, as in its links; a kind about layers asks about one of these.
     """
 
     image: np.ndarray
@@ -166,11 +166,11 @@ class Subject:
         return self.graph
 
     def called(self, name: str) -> LayerName:
-        """Return what a person calls a layer, by its name in code."""
+        """Return the displayed name of a layer, by its name in code."""
         return LayerName(self.network, name)
 
     def class_called(self, index: int) -> ClassName:
-        """Return what a person calls a class."""
+        """Return the displayed name of a class."""
         names = self.data_set.classes
         return ClassName(names[index], registry.names_of(names))
 
@@ -219,7 +219,7 @@ class Shown:
     """An array that is shown with the question.
 
     Attributes:
-        role: what it is; those with the role "option" are the options of a `Choice`, in order.
+        role: its role; those with the role "option" are the options of a `Choice`, in order.
         array: numbers: float [rows, cols], NaN = a cell that is not known yet, or "?"; brightness: the same,
             from 0 (black) to 9 (white); bytes: from 0 to 255; map: float [H, W], signed; picture: uint8
             [H, W, C].
@@ -240,7 +240,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Number:
-    """The answer is a number. `allowed` is the distance that the rounding of what is shown explains."""
+    """The answer is a number. `allowed` is the distance due to rounding of the displayed numbers."""
 
     value: float
     allowed: float = 0.0
@@ -258,7 +258,7 @@ class Number:
 class Numbers:
     """The answer is a few numbers, each with a label; `allowed` as for `Number`.
 
-    `decimals`: as many as the question asks for, None if it does not say.
+    `decimals`: as many as the question asks for, None if it sets none.
     """
 
     values: tuple[float, ...]
@@ -290,15 +290,15 @@ Answer = Number | Numbers | Choice
 
 @dataclass(frozen=True)
 class Mistake:
-    """A known mistake: the answer that it leads to (for a choice, the option's index), and what it is."""
+    """A known mistake: the answer that it leads to (for a choice, the option's index), and its reason."""
 
     values: tuple[float, ...]
     reason: Text
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where the app shows it: a page, and the choices in its link, {key: text}."""
+class Destination:
+    """The page that shows an exercise's answer, and the choices in its link, {key: text}."""
 
     page: str
     link: Mapping[str, str] = field(default_factory=dict)
@@ -320,7 +320,7 @@ class Draft:
         question, explanation: the explanation has the arithmetic written out.
         answer: the right one. mistakes: the likelier ones first.
         shown: arrays, in the order in which they are read.
-        place: where a page shows the answer, or None.
+        destination: the page that shows the answer, or None.
     """
 
     question: Text
@@ -328,7 +328,7 @@ class Draft:
     mistakes: tuple[Mistake, ...]
     explanation: Text
     shown: tuple[Shown, ...] = ()
-    place: Place | None = None
+    destination: Destination | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -341,7 +341,7 @@ class Exercise(Draft):
 
     @property
     def tolerance(self) -> float:
-        """How far a number may be from the answer, or from a mistake's, to be taken for it."""
+        """Distance from the answer, or from a mistake's, up to which a number counts as equal to it."""
         return self.answer.allowed + EPSILON
 
     def check(self, given: Any) -> Verdict:
@@ -370,8 +370,8 @@ class Exercise(Draft):
 
         The header: kind, seed, level, question, explanation, `answer` {form, values, tolerance, and labels
         with decimals, options or unit}, `mistakes` [{values, reason}], `shown` [{name of its array, role,
-        view, label, decimals, marked, question}], `place` {page, link} or null. The rule: an answer is right,
-        or is a mistake's, if each of its numbers is within `tolerance` of it, the limit included.
+        view, label, decimals, marked, question}], `destination` {page, link} or null. The rule: an answer
+        is right, or is a mistake's, if each of its numbers is within `tolerance` of it, the limit included.
         """
         answer = self.answer
         form: dict[str, Any] = {
@@ -410,7 +410,7 @@ class Exercise(Draft):
                 for each in self.mistakes
             ],
             "shown": shown,
-            "place": None if self.place is None else {"page": self.place.page, "link": dict(self.place.link)},
+            "destination": self.destination and asdict(self.destination),
         }
         arrays = {
             f"shown_{k}": each.array if each.view == "picture" else each.array.astype(np.float32)
@@ -457,18 +457,18 @@ class Kind:
     attempts: ClassVar[int] = 60
 
     def draw(self, subject: Subject, level: int, generator: np.random.Generator) -> Draft | None:
-        """Draw an exercise, or return None if what was drawn is ambiguous or too ugly."""
+        """Draw an exercise, or return None if the drawn one is ambiguous or its numbers are too long."""
         raise NotImplementedError
 
     def suits(self, subject: Subject) -> bool:
-        """Return whether a subject has what the kind needs."""
+        """Return whether a subject has the attributes that the kind needs."""
         return all(subject.has(name) for name in self.needs)
 
     def make(self, subject: Subject, seed: int, level: int = 1) -> Exercise:
         """Make an exercise: the same one for the same subject, seed and level.
 
         Args:
-            subject: what the page has. seed: >= 0. level: 1 (easy) to 3.
+            subject: the page's data. seed: >= 0. level: 1 (easy) to 3.
 
         Raises:
             CnnvizError: with the reason "no_exercise", if the subject lacks something or allows no exercise

@@ -6,11 +6,11 @@ import numpy as np
 
 from cnnviz.arithmetic import ops
 from cnnviz.explain.exercises.base import (
+    Destination,
     Draft,
     Kind,
     Mistake,
     Number,
-    Place,
     Shown,
     Subject,
     bracketed,
@@ -26,7 +26,7 @@ LARGEST = 6
 
 
 class GradCamByHand(Kind):
-    """What does Grad-CAM make of maps and gradients?
+    """Grad-CAM of small maps and gradients.
 
     Level 1: the weight of a map. Level 2: a cell, from the weights. Level 3: a cell, from the gradients.
     """
@@ -72,7 +72,7 @@ def _weight(gradient: np.ndarray) -> Draft | None:
             value=short(value),
         ),
         shown=(Shown("gradient", gradient, decimals=0),),
-        place=_PLACE,
+        destination=_DESTINATION,
     )
 
 
@@ -127,11 +127,11 @@ def _cell(
             value=short(value),
         ),
         shown=tuple(shown),
-        place=_PLACE,
+        destination=_DESTINATION,
     )
 
 
-_PLACE = Place("reasons", {"reasons_view": "map", "reasons_method": "grad_cam"})
+_DESTINATION = Destination("reasons", {"reasons_view": "map", "reasons_method": "grad_cam"})
 
 
 def _mistakes(found: dict[str, float]) -> tuple[Mistake, ...]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from cnnviz.arithmetic import transform
 from cnnviz.arithmetic.window import Window
-from cnnviz.explain.exercises.base import Place, bracketed
+from cnnviz.explain.exercises.base import Destination, bracketed
 
 BRIGHTEST = 9
 """White, in the grids; black is 0."""
@@ -42,10 +42,10 @@ def typed(grid: np.ndarray) -> str:
     return "; ".join(" ".join(f"{value:g}" for value in row) for row in grid)
 
 
-def convolution_place(
+def convolution_destination(
     grid: np.ndarray, kernel: np.ndarray, window: Window, cell: tuple[int, int] | None = None
-) -> Place:
-    """Return where the convolution page shows a kernel on a grid.
+) -> Destination:
+    """Return the link to a kernel on a grid on the convolution page.
 
     Args:
         grid: [H, W], up to 12 a side. kernel: [k, k], k odd and at most 7.
@@ -67,7 +67,7 @@ def convolution_place(
         link |= {"padding": "custom", "pad_rows": str(pads[0][0]), "pad_cols": str(pads[1][0])}
     if cell is not None:
         link["cell"] = f"{cell[0]},{cell[1]}"
-    return Place("convolution", link)
+    return Destination("convolution", link)
 
 
 def convolution_choices(window: Window) -> dict[str, str] | None:

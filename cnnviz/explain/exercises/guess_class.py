@@ -8,10 +8,10 @@ from cnnviz.arithmetic import transform
 from cnnviz.data.dataset import UNKNOWN
 from cnnviz.explain.exercises.base import (
     Choice,
+    Destination,
     Draft,
     Kind,
     Mistake,
-    Place,
     Shown,
     Subject,
     text,
@@ -27,10 +27,10 @@ FURTHEST = 4
 
 
 class GuessClass(Kind):
-    """What does the network say of this picture?
+    """The class that the network predicts for a picture.
 
-    Level 1: it is sure and right, and the other options are any classes. Level 2: they are what it
-    thought of. Level 3: the picture is shifted.
+    Level 1: it is sure and right, and the other options are any classes. Level 2: they are its next
+    likeliest classes. Level 3: the picture is shifted.
     """
 
     name = "guess_class"
@@ -87,11 +87,13 @@ class GuessClass(Kind):
             for at, k in enumerate(options)
             if k != right
         ]
-        place: Place | None = Place("network", {"picture": f"sample-{index}"})
+        destination: Destination | None = Destination("network", {"picture": f"sample-{index}"})
         if level == 3 and not subject.rivals:
-            place = None  # no page moves this network's pictures
+            destination = None  # no page moves this network's pictures
         elif level == 3:
-            place = Place("comparison", {"picture": f"sample-{index}", "comparison_shift": f"{dx},{dy}"})
+            destination = Destination(
+                "comparison", {"picture": f"sample-{index}", "comparison_shift": f"{dx},{dy}"}
+            )
         return Draft(
             question=text(f"exercise.guess_class_{'shifted' if level == 3 else 'plain'}"),
             answer=Choice(tuple(names), options.index(right)),
@@ -103,7 +105,7 @@ class GuessClass(Kind):
                 label=subject.class_called(label) if known else "",
             ),
             shown=(Shown("picture", image, "picture"),),
-            place=place,
+            destination=destination,
         )
 
 

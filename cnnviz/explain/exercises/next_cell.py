@@ -11,12 +11,12 @@ from cnnviz.arithmetic.window import Window, window_arguments
 from cnnviz.explain import step
 from cnnviz.explain.exercises import grids
 from cnnviz.explain.exercises.base import (
+    Destination,
     Draft,
     Kind,
     LayerName,
     Mistake,
     Number,
-    Place,
     Shown,
     Subject,
     bracketed,
@@ -110,7 +110,7 @@ def _on_grid(grid: np.ndarray, window: Window, level: int, generator: np.random.
             Shown("kernel", kernel, decimals=0),
             Shown("output", known, decimals=0, question=(i, j)),
         ),
-        place=grids.convolution_place(grid, kernel, window, (i, j)),
+        destination=grids.convolution_destination(grid, kernel, window, (i, j)),
     )
 
 
@@ -190,9 +190,9 @@ def _of_channels(op: SlidingOp, layer: LayerName, map: int, generator: np.random
             *([Shown("bias", np.array([[bias]]), decimals=decimals)] if op.bias else []),
             Shown("sums", sums[np.newaxis], decimals=decimals),
         ),
-        place=None
+        destination=None
         if (own := grids.convolution_choices(op.window)) is None
-        else Place(
+        else Destination(
             "convolution",
             {
                 "kernel": "trained",

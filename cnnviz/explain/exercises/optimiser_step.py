@@ -7,11 +7,11 @@ from math import sqrt
 import numpy as np
 
 from cnnviz.explain.exercises.base import (
+    Destination,
     Draft,
     Kind,
     Mistake,
     Number,
-    Place,
     Subject,
     Text,
     bracketed,
@@ -35,7 +35,7 @@ MEAN_SQUARES = tuple(
 
 
 class OptimiserStep(Kind):
-    """Where is the weight after the next step?
+    """A weight after the next step of an optimiser.
 
     Level 1: momentum, one step. Level 2: two steps on a parabola. Level 3: RMSProp, one step.
     """
@@ -169,5 +169,5 @@ def _draft(rule: str, value: float, found: dict[str, float], question: Text, exp
             for reason, wrong in found.items()
         ),
         explanation=explanation,
-        place=Place("optimisers", {"descent_rule": rule}),
+        destination=Destination("optimisers", {"descent_rule": rule}),
     )

@@ -14,7 +14,7 @@ from cnnviz.networks.graph import Graph, LayerInfo
 from cnnviz.text import unbroken
 
 SMALLEST, LARGEST = 5, 12
-"""Sides of the input: up to what the convolution page takes as a grid."""
+"""Sides of the input, up to the largest grid of the convolution page."""
 PADDINGS: tuple[Setting, ...] = ("same", "valid")
 CHANGED: tuple[stacks.Settings, ...] = (
     {"size": (2, 3, 5, 7), "padding": PADDINGS},
@@ -24,7 +24,7 @@ CHANGED: tuple[stacks.Settings, ...] = (
 
 
 class OutputSize(Kind):
-    """How many rows and columns has the output?
+    """Rows and columns of a layer's output.
 
     Level 1: stride 1. Level 2: a stride, by which the division may leave a remainder. Level 3: a rectangle,
     and dilation. On the Builder, where each layer's output can be read, levels 1 and 2 ask what it would be
@@ -75,7 +75,7 @@ class OutputSize(Kind):
                 extent=window.extent[0],
             ),
             shown=(Shown("input", grid, "brightness", decimals=0),),
-            place=grids.convolution_place(grid, np.ones((kernel, kernel)), window),
+            destination=grids.convolution_destination(grid, np.ones((kernel, kernel)), window),
         )
 
 
@@ -118,12 +118,12 @@ def _of_stack(was: stacks.Changed) -> Draft:
             rows=written[0],
             cols=written[1],
         ),
-        place=was.place,
+        destination=was.destination,
     )
 
 
 def _mistakes(window: Window, size: Pair) -> list[Mistake]:
-    """Return what comes out with each part of the formula wrong; the last ones are guesses."""
+    """Return the results with each part of the formula wrong; the last ones are guesses."""
     if window.padding == "same":
         return _mistakes_of_same(window, size)
     kernel, stride, dilation = window.size, window.stride, window.dilation

@@ -12,7 +12,7 @@ from cnnviz.arithmetic.window import Window
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.errors import CnnvizError
 from cnnviz.explain.exercises import stacks
-from cnnviz.explain.exercises.base import Draft, Kind, Mistake, Number, Place, Subject, pick, text
+from cnnviz.explain.exercises.base import Destination, Draft, Kind, Mistake, Number, Subject, pick, text
 from cnnviz.layers.base import Layer, Setting, Shape, count_parameters
 from cnnviz.layers.conv import Conv
 from cnnviz.layers.registry import kinds
@@ -29,7 +29,7 @@ CHANGED = ({"units": UNITS}, {"units": UNITS, "size": SIZES})
 
 
 class ParameterCount(Kind):
-    """How many parameters does a layer learn?
+    """The number of parameters of a layer.
 
     Level 1: a convolution over the picture. Level 2: a layer of the network. Level 3: kinds of layers that
     count otherwise: grouped, depthwise, separable, fully connected, ... On the Builder, where each layer's
@@ -42,15 +42,15 @@ class ParameterCount(Kind):
     def draw(self, subject: Subject, level: int, generator: np.random.Generator) -> Draft | None:
         """Draw an exercise."""
         picture = subject.image.shape
-        place: Place | None = None
+        destination: Destination | None = None
         asks = subject.stack and level < 3
         was = stacks.change(subject, CHANGED[level - 1], generator, _learning) if asks else None
         if was is not None:
-            layer, shape, place = was.after.layer, was.after.input_shape, was.place
+            layer, shape, destination = was.after.layer, was.after.input_shape, was.destination
         elif level == 2 and (infos := _learning(subject.graph)) and generator.integers(2):
             info = pick(generator, infos)
             layer, shape = info.layer, info.input_shape
-            place = Place("layer", {"layer_name": info.name})
+            destination = Destination("layer", {"layer_name": info.name})
         elif level < 3:
             layer, shape = _conv(generator), picture
             if level == 2:
@@ -61,8 +61,8 @@ class ParameterCount(Kind):
             if drawn is None or taken is None:
                 return None
             layer, shape = drawn, taken
-        if place is None and (stack := _stack(layer, shape, picture)) is not None:
-            place = Place("builder", {"builder_stack": stack})
+        if destination is None and (stack := _stack(layer, shape, picture)) is not None:
+            destination = Destination("builder", {"builder_stack": stack})
         shapes = layer.weight_shapes(shape)
         answer = count_parameters(shapes)
         return Draft(
@@ -80,7 +80,7 @@ class ParameterCount(Kind):
                 sum=" + ".join("·".join(map(str, each)) for each in shapes.values()),
                 value=f"{answer:,}",
             ),
-            place=place,
+            destination=destination,
         )
 
 

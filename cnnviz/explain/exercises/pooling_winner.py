@@ -7,11 +7,11 @@ import numpy as np
 from cnnviz.arithmetic import ops
 from cnnviz.explain import step
 from cnnviz.explain.exercises.base import (
+    Destination,
     Draft,
     Kind,
     Mistake,
     Number,
-    Place,
     Shown,
     Subject,
     maps_before,
@@ -25,7 +25,7 @@ LEVELS = ((2, 2, 2), (2, 2, 4), (3, 2, 7))
 
 
 class PoolingWinner(Kind):
-    """Which number does max pooling give?
+    """The output of max pooling.
 
     Level 1: one window. Level 2: a cell of four. Level 3: windows that overlap.
     """
@@ -43,10 +43,10 @@ class PoolingWinner(Kind):
         layer, before, map = subject.pick_map("pooling", generator)
         whole = subject.activations()[before][..., map]
         size, stride, side = LEVELS[level - 1]
-        places = [(n - side) // stride + 1 for n in whole.shape]
-        if min(places) < 1:
+        starts = [(n - side) // stride + 1 for n in whole.shape]
+        if min(starts) < 1:
             return None
-        top, left = (int(generator.integers(n)) for n in places)
+        top, left = (int(generator.integers(n)) for n in starts)
         decimals = step.decimals(float(np.abs(whole).max()))
         row, col = top * stride, left * stride
         x = rounded(whole[row : row + side, col : col + side], decimals)[..., np.newaxis]
@@ -94,7 +94,7 @@ class PoolingWinner(Kind):
                 Shown("input", x[..., 0], decimals=decimals),
                 *(() if level == 1 else (Shown("output", known, decimals=decimals, question=(i, j)),)),
             ),
-            place=Place(
+            destination=Destination(
                 "pooling",
                 {
                     "pooling_layer": layer,

@@ -9,13 +9,13 @@ import numpy as np
 from cnnviz.arithmetic.window import ReceptiveField, Window
 from cnnviz.explain.exercises import stacks
 from cnnviz.explain.exercises.base import (
+    Destination,
     Draft,
     Joined,
     Kind,
     LayerName,
     Mistake,
     Number,
-    Place,
     Subject,
     Text,
     pick,
@@ -28,7 +28,7 @@ from cnnviz.networks import builder
 from cnnviz.networks.graph import IMAGE, Graph, LayerInfo
 
 FILTERS = 8
-"""Of each convolution; they do not change the receptive field."""
+"""Filters of each convolution; they do not change the receptive field."""
 CHANGED: tuple[stacks.Settings, ...] = (
     {"size": (2, 3, 5, 7)},
     {"size": (2, 3, 5, 7), "stride": (1, 2, 3)},
@@ -41,7 +41,7 @@ MOST_LAYERS = 5
 
 
 class ReceptiveFieldAfter(Kind):
-    """How many pixels wide is what one cell sees?
+    """Width in pixels of the receptive field of a cell.
 
     Level 1: convolutions with stride 1. Level 2: a pooling between them. Level 3: strides, more layers.
     On the Builder, where each layer's field can be read, levels 1 and 2 ask what it would be with another
@@ -66,9 +66,9 @@ class ReceptiveFieldAfter(Kind):
         field, size = graph.output.receptive_field, _size(graph)
         if field is None or field.max_size[0] > min(size):
             return None
-        place = Place("builder", {"builder_stack": builder.write(layers)})
+        destination = Destination("builder", {"builder_stack": builder.write(layers)})
         question = text("exercise.receptive_field_question", layers=_path(layers))
-        return _draft(question, layers, field.max_size[0], size, place)
+        return _draft(question, layers, field.max_size[0], size, destination)
 
 
 def _draft(
@@ -76,13 +76,14 @@ def _draft(
     layers: Sequence[Layer],
     answer: int,
     size: tuple[int, int],
-    place: Place,
+    destination: Destination,
     unchanged: int | None = None,
 ) -> Draft:
     """Return the exercise about the field after some layers.
 
     Args:
-        layers: they slide windows. answer: the field. size: of the picture. place: where they are shown.
+        layers: they slide windows. answer: the field. size: of the picture.
+        destination: the page that shows them.
         unchanged: the field of the unchanged stack, if a setting was changed.
     """
     slid = [window for layer in layers if (window := layer.sliding_window) is not None]
@@ -106,7 +107,7 @@ def _draft(
             if value is not None
         ),
         explanation=text("exercise.receptive_field_explanation", sum=_written(slid), value=answer),
-        place=place,
+        destination=destination,
     )
 
 
@@ -131,8 +132,8 @@ def _of_stack(was: stacks.Changed) -> Draft:
         layers=_path(layers),
         end=LayerName(was.changed, end.name),
     )
-    place, unchanged = was.place, None if before is None else before.max_size[0]
-    return _draft(question, layers, field.max_size[0], _size(was.changed), place, unchanged)
+    destination, unchanged = was.destination, None if before is None else before.max_size[0]
+    return _draft(question, layers, field.max_size[0], _size(was.changed), destination, unchanged)
 
 
 def _size(graph: Graph) -> tuple[int, int]:
@@ -204,7 +205,7 @@ def _field(windows: list[Window], size: tuple[int, int]) -> int:
 
 
 def _own_stride(windows: list[Window]) -> int:
-    """Return what comes out if a layer's own stride already counts for its own window."""
+    """Return the field if a layer's stride already counted for its own window."""
     size = jump = 1
     for window in windows:
         jump *= window.stride[0]

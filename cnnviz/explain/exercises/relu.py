@@ -1,4 +1,4 @@
-"""What ReLU leaves of a few numbers."""
+"""Exercise: ReLU of a few numbers."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import numpy as np
 from cnnviz.arithmetic import ops
 from cnnviz.explain import step
 from cnnviz.explain.exercises.base import (
+    Destination,
     Draft,
     Kind,
     Mistake,
     Numbers,
-    Place,
     Shown,
     Subject,
     maps_before,
@@ -25,7 +25,7 @@ SHAPES = ((2, 2), (2, 3), (2, 3))
 
 
 class ReluLeaves(Kind):
-    """What is left of these numbers?
+    """ReLU of a few numbers.
 
     Level 1: four of a map. Level 2: six. Level 3: a bias is added first.
     """
@@ -61,7 +61,7 @@ class ReluLeaves(Kind):
         if not (total > 0).any() or not (total < 0).any():
             return None
         if level == 3 and ((given > 0) == (total > 0)).all():
-            return None  # the bias shall change what is left
+            return None  # the bias has to change the result
         found = {
             "kept": np.minimum(total, 0),
             "absolute": np.abs(total),
@@ -93,7 +93,7 @@ class ReluLeaves(Kind):
                 left=", ".join(number(value, decimals) for value in ops.relu(total).ravel()),
             ),
             shown=(Shown("before", given, decimals=decimals),),
-            place=Place("relu", {"relu_layer": layer, "map": str(map), "cell": f"{row},{col}"}),
+            destination=Destination("relu", {"relu_layer": layer, "map": str(map), "cell": f"{row},{col}"}),
         )
 
 

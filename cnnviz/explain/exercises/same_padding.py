@@ -15,7 +15,7 @@ MOST_ON_PAGE, LARGEST_KERNEL = 8, 7
 
 
 class SamePadding(Kind):
-    """How many rings of zeros keep the size, with stride 1?
+    """The number of rings of zeros that keep the size, with stride 1.
 
     Level 1: kernels up to 7x7. Level 2: larger ones. Level 3: with dilation.
     """
@@ -62,7 +62,9 @@ class SamePadding(Kind):
                 padding=padding,
                 check=f"({n} + 2·{padding} − {window.extent[0]}) / 1 + 1 = {n}",
             ),
-            place=grids.convolution_place(grid, np.ones((kernel, kernel)), window) if fits else None,
+            destination=grids.convolution_destination(grid, np.ones((kernel, kernel)), window)
+            if fits
+            else None,
         )
 
 

@@ -1,4 +1,4 @@
-"""What a network gets of a pixel: its byte, scaled."""
+"""Exercise: a pixel's byte, scaled as the network's input."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import numpy as np
 
 from cnnviz.data.dataset import Preprocessing
 from cnnviz.explain.exercises.base import (
+    Destination,
     Draft,
     Kind,
     Mistake,
     Number,
-    Place,
     Shown,
     Subject,
     pick,
@@ -26,14 +26,14 @@ SCALINGS = (
     (Preprocessing(127.5, mean=(1.0,)),),
     (Preprocessing(mean=(0.5,), deviation=(0.25,)), Preprocessing(mean=(0.4,), deviation=(0.2,))),
 )
-"""How bytes are scaled, by level: to 0..1, to -1..1, by mean and standard deviation."""
+"""Scaling of bytes by level: to 0..1, to -1..1, by mean and standard deviation."""
 ALLOWED = (0.0051, 0.0101, 0.03)
-"""Of an answer with two decimals; at level 3 of one from a quotient with two decimals, too."""
+"""Allowed distance by level: of an answer with two decimals; at level 3 from a quotient with two decimals."""
 CHANNELS = ("red", "green", "blue")
 
 
 class ScaledPixel(Kind):
-    """Which number does the network get?
+    """The network's input number for a pixel.
 
     Level 1: a byte scaled to 0..1. Level 2: to -1..1. Level 3: mean subtracted, divided by the deviation.
     """
@@ -112,5 +112,7 @@ class ScaledPixel(Kind):
             shown=tuple(
                 Shown("input", part[..., k].astype(float), "bytes", names[k], 0) for k in range(channels)
             ),
-            place=Place("data", {"data_view": "numbers", "pixel_cell": f"{top + row},{left + col}"}),
+            destination=Destination(
+                "data", {"data_view": "numbers", "pixel_cell": f"{top + row},{left + col}"}
+            ),
         )

@@ -1,4 +1,4 @@
-"""Which of two networks survives a shift."""
+"""Exercise: the one of two networks that is still right after a shift."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from cnnviz.arithmetic import transform
 from cnnviz.arithmetic.transform import MAX_SHIFT
 from cnnviz.explain.exercises.base import (
     Choice,
+    Destination,
     Draft,
     Joined,
     Kind,
     Mistake,
-    Place,
     Shown,
     Subject,
     network_text,
@@ -29,7 +29,7 @@ SAFE = 40
 
 
 class ShiftSurvival(Kind):
-    """Which of two networks is still right after the shift?
+    """The network, of two, that is still right after the shift.
 
     Often only one of them is. Level 1: both networks are sure. Level 2, level 3: less and less.
     """
@@ -52,20 +52,20 @@ class ShiftSurvival(Kind):
         index = int(generator.choice(len(likely), p=likely / likely.sum()))
         image, label = subject.samples.images[index], int(subject.samples.labels[index])
         shifts = [tuple(map(int, pair)) for pair in generator.integers(-MAX_SHIFT, MAX_SHIFT + 1, (TRIED, 2))]
-        apart = bool(generator.integers(2))  # whether exactly one is to be right; else whatever happens
+        apart = bool(generator.integers(2))  # whether exactly one has to be right; else any outcome is taken
         pictures = np.stack([image, *(transform.shift(image, dx, dy) for dx, dy in shifts)])
-        said = [np.asarray(rival.predict(pictures), np.float64) for rival in subject.rivals]
-        ranked = [np.sort(each, axis=1) for each in said]
+        outputs = [np.asarray(rival.predict(pictures), np.float64) for rival in subject.rivals]
+        ranked = [np.sort(each, axis=1) for each in outputs]
         sure = np.min([each[:, -1] - each[:, -2] for each in ranked], axis=0) >= LEAST_MARGIN[level - 1]
-        right = np.array([each.argmax(axis=1) == label for each in said])
+        right = np.array([each.argmax(axis=1) == label for each in outputs])
         if not (right[:, 0].all() and sure[0]):
-            return None  # what is wrong without a shift cannot survive it
+            return None  # a network that is wrong without a shift cannot survive one
         for at, (dx, dy) in enumerate(shifts, start=1):
             survives = (bool(right[0, at]), bool(right[1, at]))
             alone = survives[0] != survives[1]
             if sure[at] and (dx, dy) != (0, 0) and (alone or not apart):
-                shares = [float(each[at].max()) for each in said]
-                answers = [int(each[at].argmax()) for each in said]
+                shares = [float(each[at].max()) for each in outputs]
+                answers = [int(each[at].argmax()) for each in outputs]
                 return _draft(subject, index, (dx, dy), pictures[at], label, survives, answers, shares)
         return None
 
@@ -80,7 +80,7 @@ def _likely(subject: Subject) -> np.ndarray:
 
 
 OUTCOMES = ((True, False), (False, True), (True, True), (False, False))
-"""Which of the two networks are right, in the order of the options."""
+"""Whether each of the two networks is right, in the order of the options."""
 
 
 def _draft(
@@ -97,7 +97,7 @@ def _draft(
     classes = [subject.class_called(k) for k in answers]
 
     def reason(outcome: tuple[bool, bool]) -> object:
-        k = 0 if outcome[0] != survives[0] else 1  # a network of which the option says the contrary
+        k = 0 if outcome[0] != survives[0] else 1  # a network for which the option is wrong
         key = "holds" if survives[k] else "fails"
         return text(
             f"exercise.shift_survival_wrong_{key}",
@@ -106,7 +106,7 @@ def _draft(
             share=percent(shares[k], softmax=True),
         )
 
-    said = [
+    results = [
         text("exercise.shift_survival_says", network=name, name=each, share=percent(share, softmax=True))
         for name, each, share in zip(names, classes, shares, strict=True)
     ]
@@ -128,12 +128,12 @@ def _draft(
             for k, outcome in enumerate(OUTCOMES)
             if outcome != survives
         ),
-        explanation=text("exercise.shift_survival_explanation", said=Joined(tuple(said), " ")),
+        explanation=text("exercise.shift_survival_explanation", results=Joined(tuple(results), " ")),
         shown=(
             Shown("picture", subject.samples.images[index], "picture", label=text("exercise.before")),
             Shown("picture", shifted, "picture", label=text("exercise.after")),
         ),
-        place=Place(
+        destination=Destination(
             "comparison",
             {
                 "picture": f"sample-{index}",

@@ -6,11 +6,11 @@ import numpy as np
 
 from cnnviz.arithmetic import ops
 from cnnviz.explain.exercises.base import (
+    Destination,
     Draft,
     Kind,
     Mistake,
     Numbers,
-    Place,
     Shown,
     Subject,
     rounded,
@@ -21,13 +21,13 @@ from cnnviz.text.numbers import number
 ALLOWED = 0.01
 """Two decimals are asked for, of exponentials with two decimals."""
 DECIMALS = 1
-"""Of the logits."""
+"""Decimals of the logits."""
 WIDEST, LARGEST = 4.0, 8.0
-"""Of logits that are further apart one gets nearly all; an exponential shall not be too large to write."""
+"""Limits of the logits' range, beyond which one gets nearly all, and of the largest exponent."""
 
 
 class SoftmaxOfThree(Kind):
-    """What are the probabilities?
+    """Softmax probabilities of three logits.
 
     Level 1: whole logits, with their exponentials. Level 2: logits with a decimal, with their exponentials.
     Level 3: three logits of the network, without.
@@ -39,7 +39,7 @@ class SoftmaxOfThree(Kind):
     def draw(self, subject: Subject, level: int, generator: np.random.Generator) -> Draft | None:
         """Draw an exercise."""
         labels: tuple[object, ...] = ()
-        place: Place | None = None
+        destination: Destination | None = None
         of_all: np.ndarray | None = None
         if level == 1:
             x = rounded(generator.integers(-1, 4, 3), 0)
@@ -51,7 +51,7 @@ class SoftmaxOfThree(Kind):
             if np.ptp(mine) <= WIDEST and np.abs(mine).max() <= LARGEST:  # else made up, as on level 2
                 x, of_all = mine, ops.softmax(rounded(logits, DECIMALS))[chosen]
                 labels = tuple(subject.class_called(k) for k in chosen)
-                place = Place("dense" if subject.network.ends_in_dense() else "loss")
+                destination = Destination("dense" if subject.network.ends_in_dense() else "loss")
         if len(np.unique(x)) < 3 or np.ptp(x) > WIDEST:
             return None
         made = ops.softmax_step(x, shift=False)
@@ -99,12 +99,12 @@ class SoftmaxOfThree(Kind):
                 Shown("logits", x[np.newaxis], decimals=DECIMALS),
                 *(() if level == 3 else (Shown("exponentials", powers[np.newaxis], decimals=2),)),
             ),
-            place=place,
+            destination=destination,
         )
 
 
 def _logits(subject: Subject) -> np.ndarray | None:
-    """Return what the network's softmax takes, or None if it has none or fewer than three classes."""
+    """Return the input of the network's softmax, or None if it has none or fewer than three classes."""
     if subject.graph is None or subject.activations_of is None:
         return None
     output = subject.graph.output

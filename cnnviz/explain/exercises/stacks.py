@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnviz.errors import CnnvizError
-from cnnviz.explain.exercises.base import LayerName, Place, Subject, pick
+from cnnviz.explain.exercises.base import Destination, LayerName, Subject, pick
 from cnnviz.layers.base import Setting
 from cnnviz.networks import builder
 from cnnviz.networks.graph import Graph, LayerInfo
@@ -27,7 +27,7 @@ class Changed:
     Attributes:
         before, after: the unchanged layer, and the layer with that setting.
         graph, changed: the layers of the stack, and of the stack with it, up to the first problem.
-        name: what a person calls the layer. text: the stack with it, as in links.
+        name: the layer's displayed name. text: the stack with it, as in links.
     """
 
     before: LayerInfo
@@ -43,9 +43,9 @@ class Changed:
         return " → ".join(call.code() for call in self.after.layer.calls(self.after.input_shape))
 
     @property
-    def place(self) -> Place:
-        """Where the Builder shows it."""
-        return Place("builder", {"builder_stack": self.text})
+    def destination(self) -> Destination:
+        """The page that shows it: the Builder with this stack."""
+        return Destination("builder", {"builder_stack": self.text})
 
 
 def change(

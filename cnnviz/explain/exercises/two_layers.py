@@ -8,12 +8,12 @@ import numpy as np
 
 from cnnviz.arithmetic import ops
 from cnnviz.explain.exercises.base import (
+    Destination,
     Draft,
     Kind,
     Mistake,
     Number,
     Numbers,
-    Place,
     Shown,
     Subject,
     bracketed,
@@ -22,11 +22,11 @@ from cnnviz.explain.exercises.base import (
 from cnnviz.text.numbers import number, term
 
 LARGEST = 3
-"""Of the weights and inputs, which are whole numbers."""
+"""Largest weight and input; they are whole numbers."""
 
 
 class TwoLayers(Kind):
-    """Which single layer does the same as two? And what do they give with ReLU between them?
+    """The single layer that equals two linear ones, and their output with ReLU between them.
 
     Level 1: one unit each, with biases. Level 2: two hidden units. Level 3: two hidden units with ReLU.
     """
@@ -64,7 +64,7 @@ def _one_unit(generator: np.random.Generator) -> Draft | None:
             sum=f"{number(w2)}·({h}) {term(b2)}",
             value=f"{number(w2 * w1)}·x {term(w2 * b1 + b2)}",
         ),
-        place=Place("why_relu"),
+        destination=Destination("why_relu"),
     )
 
 
@@ -92,7 +92,7 @@ def _two_units(generator: np.random.Generator) -> Draft | None:
         mistakes=_mistakes(found),
         explanation=text("exercise.two_layers_explanation_two", terms=terms),
         shown=_layers(hidden, output),
-        place=Place("why_relu"),
+        destination=Destination("why_relu"),
     )
 
 
@@ -128,7 +128,7 @@ def _with_relu(generator: np.random.Generator) -> Draft | None:
             value=number(value),
         ),
         shown=_layers(hidden, output),
-        place=Place("why_relu"),
+        destination=Destination("why_relu"),
     )
 
 

@@ -10,18 +10,18 @@ from cnnviz.explain.exercises import grids
 from cnnviz.explain.exercises.base import Draft, Kind, Mistake, Number, Shown, Subject, text
 from cnnviz.text.numbers import number
 
-PLACES = 3
+SIDE = 3
 """Rows and columns of the output, and so of the gradient that comes from there."""
 LEVELS = ((2, 1, 3), (3, 1, 4), (3, 2, 4))
-"""(size of the kernel, stride, places whose gradient is not 0), by level."""
+"""(size of the kernel, stride, positions whose gradient is not 0), by level."""
 ROUNDED = 0.05
 """Allowed of whole numbers, so that a mean is recognised when it is written with a decimal."""
 
 
 class GradientAtWeight(Kind):
-    """What is the gradient at this weight: the sum, over all places, of input times gradient?
+    """The gradient of a weight: the sum, over all positions, of input times gradient.
 
-    Level 1: a 2x2 kernel, three places count. Level 2: 3x3. Level 3: with stride 2.
+    Level 1: a 2x2 kernel, three positions count. Level 2: 3x3. Level 3: with stride 2.
     """
 
     name = "weight_gradient"
@@ -30,13 +30,13 @@ class GradientAtWeight(Kind):
     def draw(self, subject: Subject, level: int, generator: np.random.Generator) -> Draft | None:
         """Draw an exercise."""
         size, stride, count = LEVELS[level - 1]
-        side = (PLACES - 1) * stride + size
+        side = (SIDE - 1) * stride + size
         x = grids.crop(grids.brightness(subject.image), side, side, generator)
         if x is None:
             return None
-        upstream = np.zeros((PLACES, PLACES))
-        places = generator.choice(PLACES**2, count, replace=False)
-        upstream.flat[places] = generator.choice([-3, -2, -1, 1, 2, 3], count)
+        upstream = np.zeros((SIDE, SIDE))
+        positions = generator.choice(SIDE**2, count, replace=False)
+        upstream.flat[positions] = generator.choice([-3, -2, -1, 1, 2, 3], count)
         a, b = (int(generator.integers(size)) for _ in range(2))
         made = gradients.weight_gradient(x, upstream, a, b, size=size, stride=stride)
         met = made.inputs[upstream != 0]
@@ -51,14 +51,14 @@ class GradientAtWeight(Kind):
             "flipped": gradients.weight_gradient(x, np.flip(upstream), a, b, size=size, stride=stride).value,
             "opposite": -made.value,
             "signs": np.abs(made.products).sum(),
-            "mean": made.value / PLACES**2,
+            "mean": made.value / SIDE**2,
             "gradients": upstream.sum(),
-            "one_place": made.products.ravel()[np.abs(upstream).argmax()],
+            "one_position": made.products.ravel()[np.abs(upstream).argmax()],
             "first": at(0, 0),
             "swapped": at(b, a),
         }
         if stride > 1:  # the same inputs side by side
-            near = x[a : a + PLACES, b : b + PLACES]
+            near = x[a : a + SIDE, b : b + SIDE]
             found = {"no_stride": float((near * upstream).sum())} | found
         return Draft(
             question=text("exercise.weight_gradient_question", size=size, stride=stride, row=a, col=b),
@@ -76,5 +76,5 @@ class GradientAtWeight(Kind):
                 Shown("input", x, "brightness", decimals=0),
                 Shown("upstream", upstream, decimals=0),
             ),
-            place=grids.convolution_place(x, upstream, Window(PLACES, dilation=stride), (a, b)),
+            destination=grids.convolution_destination(x, upstream, Window(SIDE, dilation=stride), (a, b)),
         )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from cnnviz.explain.exercises.base import (
+    Destination,
     Draft,
     Kind,
     Mistake,
     Number,
     Numbers,
-    Place,
     Shown,
     Subject,
     bracketed,
@@ -24,14 +24,14 @@ from cnnviz.text.numbers import number
 
 RATES = (0.1, 0.01, 0.5)
 DECIMALS = 4
-"""Of what a step gives: two of a mean gradient, two of a rate."""
+"""Decimals of an updated weight: two of a mean gradient, two of a rate."""
 SIDE = 2
 """Rows and columns of the kernel."""
 BATCH = 4
 
 
 class WeightUpdate(Kind):
-    """What is the weight after a step against its gradient?
+    """A weight after a step against its gradient.
 
     Level 1: one weight. Level 2: a kernel of four. Level 3: one weight, the mean gradient of a batch.
     """
@@ -104,5 +104,5 @@ class WeightUpdate(Kind):
                 worked=worked,
             ),
             shown=shown,
-            place=Place("backpropagation"),
+            destination=Destination("backpropagation"),
         )

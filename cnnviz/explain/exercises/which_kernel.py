@@ -1,4 +1,4 @@
-"""Which of four kernels made a map."""
+"""Exercise: the one of four kernels that made a map."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from cnnviz.explain.exercises import grids
 from cnnviz.explain.exercises.base import (
     OPTIONS,
     Choice,
+    Destination,
     Draft,
     Kind,
     Mistake,
-    Place,
     Shown,
     Subject,
     furthest,
@@ -42,7 +42,7 @@ class _Candidate:
 
 
 class WhichKernel(Kind):
-    """Which kernel made this map?
+    """The kernel, of four, that made a map.
 
     Level 1: classic kernels that differ much. Level 2: one of them turned round. Level 3: trained filters of
     the first layer; without a network as level 2.
@@ -93,9 +93,9 @@ class WhichKernel(Kind):
                 Shown("map", maps[right], "map"),
                 *(candidate.shown for candidate in candidates),
             ),
-            place=None
+            destination=None
             if (link := candidates[right].link) is None
-            else Place("convolution", link | {"cell": f"{row},{col}"}),
+            else Destination("convolution", link | {"cell": f"{row},{col}"}),
         )
 
 

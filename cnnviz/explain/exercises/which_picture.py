@@ -1,4 +1,4 @@
-"""Which of four pictures these maps come from."""
+"""Exercise: the one of four pictures that some maps come from."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import numpy as np
 from cnnviz.explain.exercises.base import (
     OPTIONS,
     Choice,
+    Destination,
     Draft,
     Kind,
     Mistake,
-    Place,
     Shown,
     Subject,
     furthest,
@@ -30,7 +30,7 @@ STRONG = 8
 
 
 class WhichPicture(Kind):
-    """Which picture do these maps come from?
+    """The picture, of four, that some maps come from.
 
     Level 1: three maps of the first convolution. Level 2: two. Level 3: of a deeper convolution.
     """
@@ -97,7 +97,7 @@ class WhichPicture(Kind):
                 ),
                 *(Shown("option", pictures[k], "picture") for k in chosen),
             ),
-            place=Place("network", {"picture": f"sample-{chosen[right]}"}),
+            destination=Destination("network", {"picture": f"sample-{chosen[right]}"}),
         )
 
 

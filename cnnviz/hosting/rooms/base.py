@@ -1,8 +1,7 @@
-"""What a room is, what a store of rooms does, and how what browsers send is read.
+"""Rooms, the interface of a store of rooms, and validation of browsers' messages.
 
 A room has a code of six letters, which anyone may know, and a secret, which leads it. The code is computed
-from the secret: who has the secret can open the room again where it was lost, and nobody another one in
-its place.
+from the secret: only the holder of the secret can reopen a lost room under its code.
 """
 
 from __future__ import annotations
@@ -25,23 +24,23 @@ from cnnviz.formats import picture_text
 from cnnviz.text import LANGUAGES
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""Of codes: none is taken for another one."""
+"""Characters of codes, without those that look alike."""
 CODE_LENGTH = 6
 ROUNDS = 20_000
-"""Of the digest that makes a code of a secret: to find a secret for a given code takes years."""
+"""Rounds of the digest of a secret: finding a secret for a given code takes years."""
 MAX_QUERY = 4000
 MAX_WORDS = 300
 MAX_OPTION = 120
 MAX_OPTIONS = 12
 MAX_NUMBERS = 8
-"""Of an answer."""
+"""Maximum count of numbers in an answer."""
 MAX_NAME = 20
 MAX_TALLY = 40
 """Different answers that are counted one by one, the most frequent ones."""
 STALE_SECONDS = 70.0
-"""Who was not heard of for so long is not there."""
+"""Silence after which a participant counts as gone."""
 UNLED_SECONDS = 600.0
-"""Where there are as many rooms as the store takes, one without its lecturer for so long makes room."""
+"""Age without a lecturer after which a full store drops a room."""
 
 _EXERCISE = re.compile(r"/cnnviz/exercise/[\w@.-]{1,80}/[0-9a-f]{16}/[a-z_]{1,40}/[1-9]/\d{1,7}")
 _PICTURE = re.compile(r"picture=(sample|test|train)-\d{1,6}")
@@ -49,7 +48,7 @@ _MOMENT = re.compile(r"[\w-]{1,60} \d{1,3}")
 _PAGE = re.compile(r"[a-z_]{1,40}")
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _HALF = re.compile("[\ud800-\udfff]")
-"""Of a letter that takes two in UTF-16: it cannot be sent on."""
+"""A lone UTF-16 surrogate, which cannot be encoded in UTF-8."""
 
 Json = dict[str, Any]
 
@@ -82,11 +81,11 @@ def code_of(secret: str) -> str:
 
 
 def owner_of(secret: str) -> str:
-    """Return what a store keeps of a secret: enough to know it again."""
+    """Return the digest of a secret that a store keeps to recognise it."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-# ---------------------------------------------------------------- what a browser sends
+# ---------------------------------------------------------------- browsers' messages
 
 
 def read_code(value: Any) -> str:
@@ -108,7 +107,7 @@ def read_id(value: Any) -> str:
 
 
 def read_view(value: Any) -> Json:
-    """Return what a lecturer shows: {"page", "query", "moment"}, and "picture", if it is the lecturer's own.
+    """Return a lecturer's view: {"page", "query", "moment"}, and "picture", if it is the lecturer's own.
 
     The page is "" for the first one; the moment is "STEP INDEX" on the lecture's stage, else ""; a picture is
     a text (`formats.picture_text`).
@@ -221,7 +220,7 @@ def _refuse(rule: str) -> Any:
     raise CnnvizError(f"`value` must be {rule}. Received: something else.")  # it may be megabytes
 
 
-# ---------------------------------------------------------------- what is kept
+# ---------------------------------------------------------------- stored data
 
 
 @dataclass(frozen=True)
@@ -229,7 +228,7 @@ class Room:
     """A room.
 
     Attributes:
-        owner: digest of its secret. view: what the lecturer shows. number: of the view, counted from 1.
+        owner: digest of its secret. view: the lecturer's view. number: of the view, counted from 1.
         poll: the question to the class, or None. revealed: whether its answer is shown.
     """
 
@@ -242,7 +241,7 @@ class Room:
 
 @dataclass(frozen=True)
 class People:
-    """How many in a room follow, how many have wandered off, and the names that they typed."""
+    """Numbers of participants who follow and who have left the lecture, and the names that they typed."""
 
     following: int
     wandered: int
@@ -264,7 +263,7 @@ def tally_of(answers: Iterable[Sequence[float]]) -> list[list[Any]]:
 
 
 def public(poll: Json, revealed: bool) -> Json:
-    """Return what the class may know of a question."""
+    """Return the part of a question that the class may see."""
     hidden = () if revealed else ("right", "tolerance")
     return {key: value for key, value in poll.items() if key not in hidden}
 
@@ -273,7 +272,7 @@ def public(poll: Json, revealed: bool) -> Json:
 
 
 class News:
-    """What happened in a room since it was last asked for: of each kind the latest."""
+    """A room's events since the last query: the latest of each kind."""
 
     def __init__(self) -> None:
         self._latest: dict[str, Json] = {}
@@ -376,7 +375,7 @@ class Store(ABC):
 
     @abstractmethod
     async def ask(self, code: str, poll: Json | None) -> None:
-        """Ask the class a question, in place of an earlier one; None: none any more."""
+        """Ask the class a question, replacing an earlier one; None removes it."""
 
     @abstractmethod
     async def reveal(self, code: str) -> None:
@@ -384,7 +383,7 @@ class Store(ABC):
 
     @abstractmethod
     async def answer(self, code: str, who: str, poll_id: str, values: Sequence[float]) -> bool:
-        """Keep a participant's answer, in place of an earlier one.
+        """Keep a participant's answer, replacing an earlier one.
 
         Returns:
             Whether it counts: the question is the current one, and its answer is not revealed.
@@ -422,4 +421,4 @@ class Store(ABC):
 
     @abstractmethod
     async def close(self) -> None:
-        """Let go of what the store holds."""
+        """Release the store's resources."""

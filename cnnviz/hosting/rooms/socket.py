@@ -1,4 +1,4 @@
-"""The web socket of a room: `/cnnviz/room`. A browser's first message says who it is.
+"""The web socket of a room: `/cnnviz/room`. A browser's first message sets its role.
 
 {"do": "open", "view"} opens a room, {"do": "lead", "secret", "view", "poll", "revealed"} leads it, also after
 a lost connection, and {"do": "join", "code", "id", "following", "name"} joins one. Then a lecturer sends
@@ -6,7 +6,7 @@ a lost connection, and {"do": "join", "code", "id", "following", "name"} joins o
 student {"do": "be", "following", "name"} and {"do": "answer", "poll", "values"}; both {"do": "here"} every
 20 s or so.
 
-What a browser is sent has `is`: what the store's events say, and "opened", "joined", "counted", "none" (there
+Messages to a browser have `is`: the store's events, and "opened", "joined", "counted", "none" (there
 is no such room), "wait" ({"seconds"}: too many tries), "full", "closed" (no rooms on this server), "trouble"
 (the store does not answer; it is tried again), "here".
 """
@@ -37,11 +37,11 @@ PATH = "/cnnviz/room"
 MAX_MESSAGE = 2 * picture_text.MAX_TEXT + 8_000
 """Characters of one message: a view and a question, each with a picture of the lecturer's own."""
 SILENT = 30.0
-"""Seconds that a browser may say nothing after it has connected."""
+"""Seconds from a browser's connection to its first message, at most."""
 COUNTING = 0.4
 """Seconds between two counts that a lecturer is sent."""
 REPLICAS_HEADER = "x-cnnviz-replicas"
-"""Of `deploy/nginx.conf`: how many replicas there are."""
+"""Header from `deploy/nginx.conf` with the number of replicas."""
 _BASE = re.compile(r"https?://[\w.:\[\]-]{1,120}(/[\w./~-]{0,80})?")
 
 guesses = Tries(GUESSES)
@@ -85,7 +85,7 @@ async def _begin(socket: WebSocket) -> Talk | None:
         async with asyncio.timeout(SILENT):
             message = await receive(socket)
     except TimeoutError:
-        return None  # it would take a place of the server's for good
+        return None  # it would never free its connection
     try:
         if message.get("do") in ("open", "lead"):
             return await Lecturer.begin(socket, message, address)
@@ -105,7 +105,7 @@ async def receive(socket: WebSocket) -> Json:
     event = await socket.receive()
     if event["type"] == "websocket.disconnect":
         raise WebSocketDisconnect(event["code"])
-    text = event.get("text") or ""  # what is sent as bytes has none
+    text = event.get("text") or ""  # a message of bytes has none
     if len(text) > MAX_MESSAGE:
         return {}
     try:
@@ -116,10 +116,10 @@ async def receive(socket: WebSocket) -> Json:
 
 
 class Talk:
-    """What a lecturer's or a student's browser and the server say to each other."""
+    """The conversation between a lecturer's or a student's browser and the server."""
 
     actions: ClassVar[dict[str, str]]
-    """{what a message asks for: the method that does it}."""
+    """{value of "do" in a message: the method that handles it}."""
 
     def __init__(self, socket: WebSocket, code: str) -> None:
         self.socket = socket
@@ -128,7 +128,7 @@ class Talk:
         self.ended = False
 
     async def run(self) -> None:
-        """Hand on what happens, and do what is asked, until the room ends or the browser leaves."""
+        """Send events and handle messages until the room ends or the browser leaves."""
         async with self.store.subscribed(self.code) as news:
             with suppress(NoStore):
                 await self.catch_up()  # with what happened between the first answer and now
@@ -171,14 +171,14 @@ class Talk:
         await self.socket.send_json({"is": "here"})
 
     async def catch_up(self) -> None:
-        """Send what a browser that has just come must know."""
+        """Send the state of the room to a browser that has just connected."""
 
     async def hear(self, event: Json) -> None:
-        """Hand on an event, or do what it asks for."""
+        """Send or handle an event."""
         raise NotImplementedError
 
     async def leave(self) -> None:
-        """Do what is to be done when the browser has gone."""
+        """Clean up after the browser has gone."""
 
 
 class Lecturer(Talk):
@@ -220,7 +220,7 @@ class Lecturer(Talk):
         return cls(socket, code, room)
 
     async def catch_up(self) -> None:
-        """Send who is there, and what was answered."""
+        """Send the participants and the answers."""
         await self._send_people()
         await self._send_answers()
 
@@ -340,7 +340,7 @@ class Student(Talk):
         await self.socket.send_json({"is": "poll", **shown})
 
     async def hear(self, event: Json) -> None:
-        """Hand on what the class is shown."""
+        """Send the view that the class is shown."""
         if event["is"] in ("view", "poll", "ended"):
             self.ended = event["is"] == "ended"
             await self.socket.send_json(event)

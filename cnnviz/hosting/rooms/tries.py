@@ -1,4 +1,4 @@
-"""How often an address may try codes that are no room's, and open rooms."""
+"""Rate limits of an address: wrong codes of rooms, and rooms opened."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KEPT = 100
 
 
 class Tries:
-    """What addresses tried lately, each thing once."""
+    """Distinct attempts of addresses within `SECONDS`."""
 
     def __init__(self, most: int) -> None:
         self._most = most

@@ -135,10 +135,10 @@ def test_the_payload_is_strict_json_in_both_languages(name: str) -> None:
                 assert words.strip()
                 assert "{" not in words
                 assert (max(words) >= "가") == (language == "ko")
-            if header["place"] is not None:
-                assert header["place"]["page"] in PAGES
-                assert header["place"]["link"].keys() <= KEYS.keys()
-                assert all(isinstance(value, str) for value in header["place"]["link"].values())
+            if header["destination"] is not None:
+                assert header["destination"]["page"] in PAGES
+                assert header["destination"]["link"].keys() <= KEYS.keys()
+                assert all(isinstance(value, str) for value in header["destination"]["link"].values())
 
 
 @pytest.mark.slow
@@ -274,7 +274,7 @@ def test_pictures_of_one_channel_have_exercises() -> None:
     for exercise in made:
         assert exercise.check(exercise.answer.values).correct
         # the builder has pictures of CIFAR-10 only
-        assert exercise.kind != "parameter_count" or exercise.place is None
+        assert exercise.kind != "parameter_count" or exercise.destination is None
 
 
 SMALL = {

@@ -128,8 +128,8 @@ def test_a_trained_filter_is_that_of_the_network() -> None:
 
 def test_the_page_computes_the_same_number_from_the_link() -> None:
     for exercise in ON_GRIDS[::13]:
-        assert exercise.place is not None
-        link = exercise.place.link
+        assert exercise.destination is not None
+        link = exercise.destination.link
         grid = parse_grid(link["numbers"], smallest=2, largest=12)  # as the page reads them
         kernel = parse_grid(link["weights"], smallest=1, largest=7, square=True)
         padding = (int(link["pad_rows"]), int(link["pad_cols"])) if link["padding"] == "custom" else "valid"
@@ -150,8 +150,8 @@ def test_the_page_computes_the_same_number_from_the_link() -> None:
 def test_the_page_shows_a_trained_filter_as_the_network_slides_it(window: Window) -> None:
     subject = with_first_layer(Conv("conv1", window, 4))
     made = KIND.make(subject, 3, 3)
-    assert made.place is not None
-    link = made.place.link
+    assert made.destination is not None
+    link = made.destination.link
     padding: Any = link["padding"]
     if padding == "custom":
         padding = (int(link["pad_rows"]), int(link["pad_cols"]))
@@ -166,7 +166,7 @@ def test_the_page_shows_a_trained_filter_as_the_network_slides_it(window: Window
 
 def test_a_filter_that_the_page_cannot_slide_has_no_place_there() -> None:
     made = KIND.make(with_first_layer(Conv("conv1", Window(3, 2, ((0, 1), (0, 1))), 4)), 3, 3)
-    assert made.place is None
+    assert made.destination is None
 
 
 def with_first_layer(layer: Conv) -> Subject:

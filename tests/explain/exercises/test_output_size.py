@@ -95,7 +95,7 @@ def test_on_the_builder_a_layer_of_the_stack_gets_another_setting() -> None:
     assert graph is not None
     asked, seen = set(), set()
     for exercise in made(registry.kind("output_size"), 150, subject)[: 2 * 150]:
-        values, place = exercise.question.values, exercise.place
+        values, destination = exercise.question.values, exercise.destination
         assert exercise.question.key == "exercise.output_size_changed"
         n, own = values["rows"], settings_of(values["layer"])
         side = side_of(n, **own)
@@ -119,8 +119,8 @@ def test_on_the_builder_a_layer_of_the_stack_gets_another_setting() -> None:
             reason = mistake.reason.key.removeprefix("exercise.output_size_wrong_")
             assert mistake.values == (by_hand[reason],) * 2, (values, reason)
             seen.add(reason)
-        assert place is not None
-        changed = builder.parse(place.link["builder_stack"])
+        assert destination is not None
+        changed = builder.parse(destination.link["builder_stack"])
         (at,) = (k for k, (a, b) in enumerate(zip(stack, changed, strict=True)) if a != b)
         assert builder.named_layers(stack)[at].name == layer.name
         after = builder.analyze(changed).graph

@@ -82,11 +82,11 @@ def test_the_answer_and_each_mistake() -> None:
                     wrong = sum(count(values["layer"], before, after, groups=1).values())
                 case "outputs":
                     wrong = prod(after)
-                case "products":  # each weight, at each place it is used
-                    places = before if values["layer"].startswith("Conv2DTranspose") else after
+                case "products":  # each weight, at each position where it is used
+                    cells = before if values["layer"].startswith("Conv2DTranspose") else after
                     if values["layer"].startswith("SeparableConv2D"):
-                        places = after
-                    wrong = right["weights"] * prod(places[:-1])
+                        cells = after
+                    wrong = right["weights"] * prod(cells[:-1])
             assert mistake.values == (wrong,), (values, name)
             seen.add(name)
     assert seen == {
@@ -109,13 +109,13 @@ def test_on_the_builder_a_layer_of_the_stack_gets_another_setting() -> None:
     assert graph is not None
     subject, asked = replace(shipped(), stack=written), set()
     for exercise in made(registry.kind("parameter_count"), 60, subject)[: 2 * 60]:
-        values, place = exercise.question.values, exercise.place
+        values, destination = exercise.question.values, exercise.destination
         assert exercise.question.key == "exercise.parameter_count_changed"
         assert exercise.answer.values == (
             sum(count(values["layer"], shape(values["before"]), shape(values["after"])).values()),
         )
-        assert place is not None
-        changed = builder.parse(place.link["builder_stack"])
+        assert destination is not None
+        changed = builder.parse(destination.link["builder_stack"])
         (at,) = (k for k, (a, b) in enumerate(zip(stack, changed, strict=True)) if a != b)
         layer = builder.named_layers(stack)[at]
         assert values["name"].name == layer.name
@@ -154,10 +154,10 @@ def test_the_formula_of_this_test_is_right(written: str, before: tuple[int, ...]
 
 
 def test_the_builder_shows_the_same_layer() -> None:
-    stacks = [e for e in EXERCISES if e.place is not None and e.place.page == "builder"]
+    stacks = [e for e in EXERCISES if e.destination is not None and e.destination.page == "builder"]
     assert len(stacks) > 20
     for exercise in stacks[::9]:
-        assert exercise.place is not None
-        graph = builder.analyze(builder.parse(exercise.place.link["builder_stack"])).graph
+        assert exercise.destination is not None
+        graph = builder.analyze(builder.parse(exercise.destination.link["builder_stack"])).graph
         assert graph is not None
         assert graph.output.parameters == exercise.answer.values[0]

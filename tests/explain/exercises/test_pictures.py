@@ -18,8 +18,8 @@ CLASSES = list(SUBJECT.data_set.classes)
 
 
 def sample(exercise: Exercise) -> int:
-    assert exercise.place is not None
-    return int(exercise.place.link["picture"].removeprefix("sample-"))
+    assert exercise.destination is not None
+    return int(exercise.destination.link["picture"].removeprefix("sample-"))
 
 
 def moved(image: np.ndarray, dx: int, dy: int) -> np.ndarray:
@@ -60,7 +60,7 @@ def test_the_class_is_what_the_network_says_of_the_picture_shown() -> None:
     for exercise in [kind.make(SUBJECT, seed, level) for level in (1, 2, 3) for seed in range(8)]:
         picture, index = exercise.shown[0].array, sample(exercise)
         label = int(SAMPLES.labels[index])
-        shift = exercise.place.link.get("comparison_shift", "0,0") if exercise.place else ""
+        shift = exercise.destination.link.get("comparison_shift", "0,0") if exercise.destination else ""
         dx, dy = map(int, shift.split(","))
         np.testing.assert_array_equal(picture, moved(SAMPLES.images[index], dx, dy))
         said = SUBJECT.activations(picture)[SUBJECT.network.output.name]
@@ -88,7 +88,7 @@ def test_pictures_without_labels_are_asked_about_too() -> None:
             named_last += last in options
             assert exercise.explanation.key.endswith("unknown")
             assert not any(mistake.reason.key.endswith("label") for mistake in exercise.mistakes)
-            assert (exercise.place is None) == (level == 3)  # no page moves this network's pictures
+            assert (exercise.destination is None) == (level == 3)  # no page moves this network's pictures
     assert 0 < named_last < 24  # the label -1 is no index
 
 
@@ -97,8 +97,8 @@ def test_the_survivor_is_right_before_and_after_the_shift() -> None:
     for exercise in made(registry.kind("shift_survival"), 60, SUBJECT):
         before, after = (shown.array for shown in exercise.shown)
         index = sample(exercise)
-        assert exercise.place is not None
-        dx, dy = map(int, exercise.place.link["comparison_shift"].split(","))
+        assert exercise.destination is not None
+        dx, dy = map(int, exercise.destination.link["comparison_shift"].split(","))
         np.testing.assert_array_equal(before, SAMPLES.images[index])
         np.testing.assert_array_equal(after, moved(before, dx, dy))
         label = SAMPLES.labels[index]

@@ -49,8 +49,8 @@ def test_the_answer_and_each_mistake() -> None:
 
 def test_the_page_shows_the_same_cell() -> None:
     for exercise in EXERCISES[::7]:
-        assert exercise.place is not None
-        link = exercise.place.link
+        assert exercise.destination is not None
+        link = exercise.destination.link
         row, col = (int(n) * int(link["pool_stride"]) for n in link["cell"].split(","))
         size = int(link["pool_size"])
         layer, map = exercise.question.values["layer"].name, exercise.question.values["map"]

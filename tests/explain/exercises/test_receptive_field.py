@@ -90,10 +90,10 @@ def test_on_the_builder_a_layer_of_the_stack_gets_another_setting(
             name = mistake.reason.key.removeprefix("exercise.receptive_field_wrong_")
             assert mistake.values == (by_hand[name],)
             seen.add(name)
-        assert exercise.place is not None
-        changed = builder.parse(exercise.place.link["builder_stack"])
-        (place,) = (k for k, (a, b) in enumerate(zip(stack, changed, strict=True)) if a != b)
-        assert builder.named_layers(stack)[place].name == exercise.question.values["name"].name
+        assert exercise.destination is not None
+        changed = builder.parse(exercise.destination.link["builder_stack"])
+        (index,) = (k for k, (a, b) in enumerate(zip(stack, changed, strict=True)) if a != b)
+        assert builder.named_layers(stack)[index].name == exercise.question.values["name"].name
         graph = builder.analyze(changed).graph
         assert graph is not None
         field = graph[exercise.question.values["end"].name].receptive_field
@@ -112,8 +112,8 @@ def test_a_stack_without_windows_leaves_the_question_as_elsewhere(stack: str) ->
 
 def test_the_builder_shows_the_same_layers() -> None:
     for exercise in EXERCISES[::10]:
-        assert exercise.place is not None
-        graph = builder.analyze(builder.parse(exercise.place.link["builder_stack"])).graph
+        assert exercise.destination is not None
+        graph = builder.analyze(builder.parse(exercise.destination.link["builder_stack"])).graph
         assert graph is not None
         field = graph.output.receptive_field
         assert field is not None

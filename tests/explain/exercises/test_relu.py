@@ -41,10 +41,10 @@ def test_the_answer_and_each_mistake() -> None:
 
 def test_the_numbers_are_those_of_the_page() -> None:
     for exercise in EXERCISES[:150:7]:
-        assert exercise.place is not None
+        assert exercise.destination is not None
         values = exercise.question.values
-        row, col = map(int, exercise.place.link["cell"].split(","))
-        after = SUBJECTS[exercise.seed % 2].activations()[exercise.place.link["relu_layer"]][
+        row, col = map(int, exercise.destination.link["cell"].split(","))
+        after = SUBJECTS[exercise.seed % 2].activations()[exercise.destination.link["relu_layer"]][
             ..., values["map"]
         ]
         rows, cols = exercise.shown[0].array.shape

@@ -33,8 +33,8 @@ def test_the_answer_and_each_mistake() -> None:
 
 def test_the_page_takes_what_the_link_says() -> None:
     for exercise in EXERCISES:
-        if exercise.place is not None:
-            link = exercise.place.link
+        if exercise.destination is not None:
+            link = exercise.destination.link
             assert int(link["pad_rows"]) == exercise.answer.values[0] <= 8
             assert len(link["weights"].split(";")) == exercise.question.values["kernel"] <= 7
             assert len(link["numbers"]) <= 900

@@ -71,9 +71,9 @@ def test_the_answer_and_each_mistake() -> None:
 
 def test_the_numbers_are_those_of_the_picture_at_the_place_of_the_page() -> None:
     for k, exercise in enumerate(EXERCISES[:250:5]):
-        assert exercise.place is not None
+        assert exercise.destination is not None
         image = SUBJECTS[5 * k % len(SUBJECTS)].image
-        row, col = map(int, exercise.place.link["pixel_cell"].split(","))
+        row, col = map(int, exercise.destination.link["pixel_cell"].split(","))
         values = exercise.question.values
         top, left = row - values["row"], col - values["col"]
         for c, shown in enumerate(exercise.shown):

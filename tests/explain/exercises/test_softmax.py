@@ -83,7 +83,7 @@ def test_the_networks_logits_are_its_own() -> None:
     found = 0
     for exercise in EXERCISES[400::3]:  # of the first subject, level 3
         assert exercise.level == 3
-        if exercise.place is None:
+        if exercise.destination is None:
             continue
         found += 1
         labels = exercise.payload("en")[0]["answer"]["labels"]
@@ -109,6 +109,8 @@ def test_the_answer_is_shown_by_a_page_that_the_network_suits() -> None:
         outputs = {layers[-1].name: np.linspace(-1, 2, 10, dtype=np.float32)}
         subject = Subject(picture, CIFAR10, graph=graph, activations_of=lambda _, given=outputs: given)
         found = {
-            exercise.place.page for exercise in made(registry.kind("softmax"), 5, subject) if exercise.place
+            exercise.destination.page
+            for exercise in made(registry.kind("softmax"), 5, subject)
+            if exercise.destination
         }
         assert found == {page}

@@ -17,12 +17,12 @@ def test_the_answer_and_each_mistake() -> None:
     for exercise in EXERCISES:
         x, upstream = (shown.array for shown in exercise.shown)
         size, stride, a, b = (exercise.question.values[name] for name in ("size", "stride", "row", "col"))
-        places = [(i, j) for i in range(3) for j in range(3)]
+        positions = [(i, j) for i in range(3) for j in range(3)]
 
         def at(row: int, col: int, step: int = stride, g: np.ndarray = upstream, x: np.ndarray = x) -> float:
             return float(sum(x[i * step + row, j * step + col] * g[i, j] for i in range(3) for j in range(3)))
 
-        products = {(i, j): x[i * stride + a, j * stride + b] * upstream[i, j] for i, j in places}
+        products = {(i, j): x[i * stride + a, j * stride + b] * upstream[i, j] for i, j in positions}
         assert exercise.answer.values == (at(a, b),)
         by_hand = {
             "flipped": at(a, b, g=upstream[::-1, ::-1]),
@@ -30,7 +30,7 @@ def test_the_answer_and_each_mistake() -> None:
             "signs": sum(map(abs, products.values())),
             "mean": at(a, b) / 9,
             "gradients": upstream.sum(),
-            "one_place": products[max(places, key=lambda place: abs(upstream[place]))],
+            "one_position": products[max(positions, key=lambda position: abs(upstream[position]))],
             "first": at(0, 0),
             "swapped": at(b, a),
             "no_stride": at(a, b, 1),
@@ -55,8 +55,8 @@ def test_it_is_how_the_loss_changes_with_the_weight() -> None:
 
 def test_the_page_computes_it_as_a_convolution() -> None:
     for exercise in EXERCISES[::10]:
-        assert exercise.place is not None
-        link = exercise.place.link
+        assert exercise.destination is not None
+        link = exercise.destination.link
         grid, kernel = (
             np.array([[float(value) for value in row.split()] for row in link[name].split(";")])
             for name in ("numbers", "weights")

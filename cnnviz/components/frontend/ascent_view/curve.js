@@ -14,4 +14,4 @@ export function pointsOf(after, means, { left, top, width, height }) {
 }
 
 /** @param {number[][]} points */
-export const written = (points) => points.map((place) => place.map((v) => v.toFixed(1)).join(",")).join(" ");
+export const written = (points) => points.map((point) => point.map((v) => v.toFixed(1)).join(",")).join(" ");

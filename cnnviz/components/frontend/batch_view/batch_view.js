@@ -37,15 +37,15 @@ function mount(root, life) {
     stage: STAGES[0],
     shown: null, // where the values are drawn: on their way to the stage
   };
-  view.place = () => {
+  view.cell = () => {
     const [rows, cols] = view.size;
     const inside = view.step % (rows * cols);
     return { picture: Math.floor(view.step / (rows * cols)), row: Math.floor(inside / cols), col: inside % cols };
   };
   view.sync = syncSelection(view, life, {
     current: () => {
-      const { picture, row, col } = view.place();
-      return { way: view.way, stage: view.stage, place: [picture, row, col] };
+      const { picture, row, col } = view.cell();
+      return { way: view.way, stage: view.stage, cell: [picture, row, col] };
     },
     busy: () => view.playing,
   });
@@ -88,14 +88,14 @@ function receive(view, scene) {
   const { data, shape } = arrays.values;
   const [count, ...size] = shape;
   const renewed = digest !== view.digest;
-  const before = view.values && view.place();
+  const before = view.values && view.cell();
   if (renewed && view.playing) STEPS.toggle(view);
   Object.assign(view, { digest, text, ways, values: data, count, size, steps: data.length, outWidth: size[1] });
   view.speed.value = Math.max(4, view.steps / SECONDS);
-  const { way, stage, place } = view.sync.receive(selection);
+  const { way, stage, cell } = view.sync.receive(selection);
   if (way) view.way = way;
   if (stage) view.stage = stage;
-  const [picture, row, col] = (place ?? [before.picture, before.row, before.col]).map(
+  const [picture, row, col] = (cell ?? [before.picture, before.row, before.col]).map(
     (/** @type {number} */ at, /** @type {number} */ axis) => clamp(at, 0, shape[axis] - 1),
   );
   view.step = (picture * size[0] + row) * size[1] + col;

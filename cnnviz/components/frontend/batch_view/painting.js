@@ -65,7 +65,7 @@ function paintMaps(view) {
     const [x, y] = plan.corner(k);
     context.drawImage(strip, 0, k * rows, cols, rows, x, y, plan.tile, plan.high);
   }
-  const { picture, row, col } = view.place();
+  const { picture, row, col } = view.cell();
   const [left, top] = plan.corner(picture);
   const [width, height] = [plan.tile / cols, plan.high / rows];
   const [w, h] = [Math.max(width, MARK), Math.max(height, MARK)];
@@ -123,7 +123,7 @@ const put = (value) => (value < 0 ? `(${number(value, 3)})` : number(value, 3));
 function writeWords(view) {
   const { root, find, text, way, stage, statistics, ways, values, step, steps, sums, playing } = view;
   const n = (value) => number(value, 3);
-  const { picture, row, col } = view.place();
+  const { picture, row, col } = view.cell();
   const { mean, variance, gamma, beta, epsilon } = statistics;
   const x = values[step];
   const { centred, square, deviation, normalised, y } = stepOf(x, statistics);

@@ -29,12 +29,12 @@ function mount(root, life) {
   view.sync = syncSelection(view, life, { current: () => ({ ...view.crop }), busy: () => view.dragged });
   on(view.canvas, "pointerdown", (event) => {
     view.canvas.setPointerCapture(event.pointerId);
-    view.dragged = { from: place(view, event), crop: view.crop };
+    view.dragged = { from: pixelAt(view, event), crop: view.crop };
   });
   on(view.canvas, "pointermove", (event) => {
     if (!view.dragged) return;
     const { from, crop: begun } = view.dragged;
-    const now = place(view, event);
+    const now = pixelAt(view, event);
     const crop = moved(view.scene, begun, now[0] - from[0], now[1] - from[1]);
     if (crop.left !== view.crop.left || crop.top !== view.crop.top) change(view, crop); // else less than a pixel yet
   });
@@ -59,8 +59,8 @@ function mount(root, life) {
   return view;
 }
 
-/** Where a pointer is on the picture. */
-function place({ canvas, scale }, event) {
+/** The position of a pointer on the picture, in the picture's pixels. */
+function pixelAt({ canvas, scale }, event) {
   return pointerOn(canvas, event).map((at) => at / scale);
 }
 

@@ -13,11 +13,11 @@ const ENTRY = 1.8; // px that an entry of the band has at least, if a map's row 
 const LINE = { min: 3, max: 28 };
 const SCALE = 50; // slider steps per factor of ten
 
-/** Where cell (row, col, channel) of [H, W, C] lands in the vector, and back: `ops.flat_index`.
- *  @type {(place: number[], shape: number[]) => number} */
+/** Index in the flattened vector of cell (row, col, channel) of [H, W, C], and back: `ops.flat_index`.
+ *  @type {(cell: number[], shape: number[]) => number} */
 export const flatIndex = ([row, col, channel], [, width, channels]) => (row * width + col) * channels + channel;
 
-export function flatPlace(index, [, width, channels]) {
+export function cellOf(index, [, width, channels]) {
   const cell = Math.floor(index / channels);
   return [Math.floor(cell / width), cell % width, index % channels];
 }

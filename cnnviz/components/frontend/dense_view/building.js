@@ -192,13 +192,13 @@ function buildTerms(view) {
   };
   const ends = [0, ...lines.map(({ to }) => to), scene.value];
   const [low, high] = [Math.min(...ends), Math.max(...ends)];
-  const place = (value) => (high > low ? (100 * (value - low)) / (high - low) : 0);
+  const percent = (value) => (high > low ? (100 * (value - low)) / (high - low) : 0);
   const before = root.querySelector(".terms").contains(view.root.getRootNode().activeElement);
-  holder.replaceChildren(...[...lines, result].map((line) => termRow(view, line, place, digits)));
+  holder.replaceChildren(...[...lines, result].map((line) => termRow(view, line, percent, digits)));
   if (before) holder.querySelector("[tabindex]")?.focus();
 }
 
-function termRow(view, { k, label, factors, shown, from, to, kind = "term" }, place, digits) {
+function termRow(view, { k, label, factors, shown, from, to, kind = "term" }, percent, digits) {
   const row = make("div", kind);
   row.setAttribute("role", "row");
   row.append(make("span", "label", label));
@@ -207,13 +207,13 @@ function termRow(view, { k, label, factors, shown, from, to, kind = "term" }, pl
   const amount = make("span", "amount", decimal(shown, digits));
   amount.dataset.shown = shown;
   const track = make("span", "track");
-  const [a, b] = [place(from), place(to)].sort((x, y) => x - y);
+  const [a, b] = [percent(from), percent(to)].sort((x, y) => x - y);
   const zero = make("u");
-  zero.style.left = `${place(0)}%`;
+  zero.style.left = `${percent(0)}%`;
   const piece = make("i", shown < 0 ? "negative" : "positive");
   piece.style.cssText = `left:${a}%;width:${b - a}%`;
   const end = make("s"); // the running total, handed down to the next line
-  end.style.left = `${place(to)}%`;
+  end.style.left = `${percent(to)}%`;
   track.append(zero, piece, end);
   row.append(amount);
   [...row.children].forEach((cell, column) => cell.setAttribute("role", column ? "gridcell" : "rowheader"));

@@ -1,5 +1,5 @@
 // From maps to probabilities: the scene of one unit, which Python has computed. Pointing, the
-// place of an entry, and softmax at any temperature are worked out here; all else is looked up.
+// cell of an entry, and softmax at any temperature are computed here; all else is looked up.
 
 import { isDark, RECOLOURED, signedScale, themeOf } from "../shared/colours.js";
 import { syncSelection } from "../shared/message.js";
@@ -53,8 +53,8 @@ function mount(root, life) {
     view.shift = event.target.checked;
     paintSoftmax(view);
   });
-  watchPlaces(view, view.maps, (x, y) => entryInMaps(view, x, y), moveInMaps);
-  watchPlaces(view, view.band, (x, y) => entryInBand(view, x, y), moveInBand);
+  watchEntries(view, view.maps, (x, y) => entryInMaps(view, x, y), moveInMaps);
+  watchEntries(view, view.band, (x, y) => entryInBand(view, x, y), moveInBand);
   on(window, RECOLOURED, () => recolour(view));
   onResize(() => resized(view), root);
   on(document, "scroll", () => view.width && requestAnimationFrame(() => paintDrop(view)), {
@@ -65,7 +65,7 @@ function mount(root, life) {
 }
 
 /** Pointer and keys on something that shows entries: `find` one at a point, `move` by a key. */
-function watchPlaces(view, { layers, base }, find, move) {
+function watchEntries(view, { layers, base }, find, move) {
   const at = (event) => find(...pointerOn(base, event));
   view.on(layers, "pointermove", (event) => event.pointerType !== "touch" && setPreview(view, at(event)));
   view.on(layers, "pointerleave", () => setPreview(view, null));

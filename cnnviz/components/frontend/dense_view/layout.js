@@ -6,7 +6,7 @@ import { headerHeight, setText } from "../shared/elements.js";
 import { fill, grouped } from "../shared/numbers.js";
 import { MAPS, planBand, planFlow, planMosaic, UNIT } from "./arithmetic.js";
 import { buildZoom } from "./building.js";
-import { paintPlace } from "./painting.js";
+import { paintEntry } from "./painting.js";
 import { colourOf, cornerOf, tiles } from "./state.js";
 
 const UNIT_ROWS = 32;
@@ -59,7 +59,7 @@ function arrange(view) {
   const note = parts > 1 ? view.text.band_folded : view.text.band_note;
   setText(root.querySelector(".flat .note"), fill(note, { lines: parts, channels: scene.shape[2] }));
   buildZoom(view);
-  paintPlace(view);
+  paintEntry(view);
   requestAnimationFrame(() => requestAnimationFrame(() => (root.dataset.painted = view.digest)));
 }
 

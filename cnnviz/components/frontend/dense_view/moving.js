@@ -2,8 +2,8 @@
 
 import { clamp } from "../shared/values.js";
 import { soon } from "../shared/view.js";
-import { flatIndex, flatPlace, MAP_GAP } from "./arithmetic.js";
-import { paintPlace } from "./painting.js";
+import { cellOf, flatIndex, MAP_GAP } from "./arithmetic.js";
+import { paintEntry } from "./painting.js";
 import { paintSoftmax } from "./softmax.js";
 import { tiles } from "./state.js";
 
@@ -37,7 +37,7 @@ export function setTemperature(view, temperature) {
   paintSoftmax(view);
 }
 
-export const refresh = (view) => soon(view, paintPlace);
+export const refresh = (view) => soon(view, paintEntry);
 
 export function moveInBand(view, key) {
   const [, width, channels] = view.scene.shape;
@@ -56,7 +56,7 @@ export function moveInBand(view, key) {
 
 export function moveInMaps(view, key) {
   const { shape } = view.scene;
-  const place = flatPlace(view.entry, shape);
+  const cell = cellOf(view.entry, shape);
   const [axis, by] = {
     ArrowUp: [0, -1],
     ArrowDown: [0, 1],
@@ -66,8 +66,8 @@ export function moveInMaps(view, key) {
     PageDown: [2, 1],
   }[key] ?? [null];
   if (axis === null) return null;
-  place[axis] = clamp(place[axis] + by, 0, shape[axis] - 1);
-  return flatIndex(place, shape);
+  cell[axis] = clamp(cell[axis] + by, 0, shape[axis] - 1);
+  return flatIndex(cell, shape);
 }
 
 export function entryInMaps(view, x, y) {
@@ -77,7 +77,7 @@ export function entryInMaps(view, x, y) {
   const [tileCol, tileRow] = [Math.floor(x / (tile + MAP_GAP)), Math.floor(y / (tileHeight + MAP_GAP))];
   const k = tileRow * columns + tileCol;
   if (x < 0 || y < 0 || tileCol >= columns || k >= tiles(view)) return null;
-  const channel = k < channels ? k : flatPlace(view.entry, shape)[2]; // the picture itself: the channel stays
+  const channel = k < channels ? k : cellOf(view.entry, shape)[2]; // the picture itself: the channel stays
   const row = clamp(Math.floor(((y - tileRow * (tileHeight + MAP_GAP)) / tileHeight) * height), 0, height - 1);
   const col = clamp(Math.floor(((x - tileCol * (tile + MAP_GAP)) / tile) * width), 0, width - 1);
   return flatIndex([row, col, channel], shape);

@@ -4,7 +4,7 @@ import { sharpContext } from "../shared/canvas.js";
 import { css, inkOn, WHITE } from "../shared/colours.js";
 import { make, setText } from "../shared/elements.js";
 import { fill, grouped, number } from "../shared/numbers.js";
-import { flatPlace, UNIT } from "./arithmetic.js";
+import { cellOf, UNIT } from "./arithmetic.js";
 import { paintLinks } from "./links.js";
 import { bandBox, cellBox, channelName, colourOf, shown, unitBox } from "./state.js";
 
@@ -35,11 +35,11 @@ function frame(context, view, x, y, w, h, colour = view.mark, weight = 2) {
   }
 }
 
-export function paintPlace(view) {
+export function paintEntry(view) {
   if (!view.width) return;
   const { scene, text } = view;
   const entry = shown(view);
-  const [row, col, channel] = flatPlace(entry, scene.shape);
+  const [row, col, channel] = cellOf(entry, scene.shape);
   const [, width, channels] = scene.shape;
   markMaps(view, entry);
   markBand(view, entry);
@@ -49,9 +49,9 @@ export function paintPlace(view) {
   setText(general, text.formula);
   setText(numbers, fill(text.formula_numbers, { row, width, col, channels, channel, index: grouped(entry) }));
   const value = number(scene.arrays.source.data[entry], 3);
-  const place = fill(text.cell, { row, col, channel: channelName(view, channel) });
+  const position = fill(text.cell, { row, col, channel: channelName(view, channel) });
   view.band.layers.setAttribute("aria-valuenow", entry);
-  view.band.layers.setAttribute("aria-valuetext", fill(text.entry, { index: entry, place, value }));
+  view.band.layers.setAttribute("aria-valuetext", fill(text.entry, { index: entry, position, value }));
   view.root.querySelector(".formula").ariaLive = view.preview === null ? "polite" : "off";
   Object.assign(view.root.dataset, { entry, row, col, channel, source: value });
   paintLinks(view, entry);
@@ -121,15 +121,15 @@ function paintZoom(view, entry) {
     const inside = index >= 0 && index < view.size;
     cell.style.visibility = inside ? "" : "hidden";
     if (!inside) return;
-    const [row, col, channel] = flatPlace(index, scene.shape);
-    const [value, name, place] = cell.children;
+    const [row, col, channel] = cellOf(index, scene.shape);
+    const [value, name, position] = cell.children;
     const rgb = colourOf(view, index);
     value.style.backgroundColor = css(rgb);
     value.classList.toggle("minus", scene.arrays.source.data[index] < 0);
     value.style.color = inkOn(rgb);
     setText(value, number(scene.arrays.source.data[index], 2));
     setText(name, grouped(index));
-    setText(place, view.scene.pooled ? "" : `${row},${col},${channel}`);
+    setText(position, view.scene.pooled ? "" : `${row},${col},${channel}`);
     cell.dataset.entry = index;
     cell.classList.toggle("here", index === entry);
     cell.classList.toggle("first", channel === 0);

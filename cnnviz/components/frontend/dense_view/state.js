@@ -2,7 +2,7 @@
 
 import { signedColour } from "../shared/colours.js";
 import { fill } from "../shared/numbers.js";
-import { flatPlace, MAP_GAP, UNIT } from "./arithmetic.js";
+import { cellOf, MAP_GAP, UNIT } from "./arithmetic.js";
 
 const TINTS = [
   [1, 0, 0],
@@ -23,7 +23,7 @@ export function unitName({ scene, text }, k, unit) {
 /** What an input of the chosen layer is: a cell of a map, or a unit of the layer before. */
 export function inputName({ scene, text }, index) {
   if (!scene.from_source) return fill(text.unit, { unit: index });
-  const [row, col, channel] = flatPlace(index, scene.shape);
+  const [row, col, channel] = cellOf(index, scene.shape);
   return fill(text.cell, { row, col, channel: channelName({ scene, text }, channel) });
 }
 
@@ -46,7 +46,7 @@ export const cornerOf = ({ columns, tile, tileHeight }, k) => [
 /** The middle and the size of an entry's cell on the mosaic. */
 export function cellBox(view, entry) {
   const [height, width] = view.scene.shape;
-  const [row, col, channel] = flatPlace(entry, view.scene.shape);
+  const [row, col, channel] = cellOf(entry, view.scene.shape);
   const [x, y] = cornerOf(view.mosaic, channel);
   const [w, h] = [view.mosaic.tile / width, view.mosaic.tileHeight / height];
   return { x: x + col * w, y: y + row * h, w, h, corner: [x, y] };

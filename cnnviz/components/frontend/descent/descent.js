@@ -9,7 +9,7 @@ import { clamp } from "../shared/values.js";
 import { defineView, soon } from "../shared/view.js";
 import { pointerOn } from "../shared/zoom.js";
 import { RULES, walk } from "./descent_math.js";
-import { paint, placeAt } from "./drawing.js";
+import { paint, weightsAt } from "./drawing.js";
 
 const STEPS_A_SECOND = 12; // that are watched
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
@@ -56,7 +56,7 @@ function mount(root, life) {
   });
   const drag = (event) => {
     const bound = 0.98 * view.scene.reach;
-    change(view, { start: placeAt(view, pointerOn(canvas, event)).map((v) => round(clamp(v, -bound, bound))) });
+    change(view, { start: weightsAt(view, pointerOn(canvas, event)).map((v) => round(clamp(v, -bound, bound))) });
   };
   on(canvas, "pointerdown", (event) => {
     if (event.button !== 0) return;

@@ -11,7 +11,7 @@ export const RULES = ["sgd", "momentum", "rmsprop"];
  *      w: where the step begins. slope: the gradient there. memory: what the rule keeps, with this gradient in it.
  *      change: what is added to w. loss: at w. */
 
-/** The loss and its gradient at a place of a surface, between the four points of its grid around it.
+/** The loss and its gradient at a point of a surface, between the four points of its grid around it.
  *  @param {Surface} surface
  *  @param {number[]} w
  *  @returns {{loss: number, slope: number[]}} */

@@ -15,8 +15,8 @@ const HEIGHT = 150; // px of the losses
 const MARGIN = { left: 34, right: 12, top: 8, bottom: 22 };
 const NUMBERS = 4; // decimals of weights and gradients
 
-/** The place of the surface at a point of its picture. */
-export const placeAt = ({ size, scene }, [x, y]) => [
+/** The weights [a, b] at a point of the picture of the surface. */
+export const weightsAt = ({ size, scene }, [x, y]) => [
   (x / size) * 2 * scene.reach - scene.reach,
   scene.reach - (y / size) * 2 * scene.reach,
 ];
@@ -99,9 +99,9 @@ function paintGround(view) {
     context.lineWidth = 1;
     context.stroke();
     context.globalAlpha = 1;
-    const place = labelPlace(segments, size);
-    if (!place) continue;
-    const [x, y] = place;
+    const point = labelPosition(segments, size);
+    if (!point) continue;
+    const [x, y] = point;
     context.lineWidth = 4;
     context.strokeStyle = paper;
     context.fillStyle = ink;
@@ -123,7 +123,7 @@ function paintGround(view) {
     context.lineWidth = rule === view.rule ? 3 : 2;
     strokeWay(context, way, rule === "momentum" ? [7, 3] : []);
     context.fillStyle = styles[rule];
-    for (const place of way.slice(1, -1)) drawMark(context, rule, place, 2.5, paper);
+    for (const point of way.slice(1, -1)) drawMark(context, rule, point, 2.5, paper);
     drawMark(context, rule, way.at(-1), 7, paper);
   });
   const [x, y] = pixel(view.start);
@@ -141,8 +141,8 @@ function paintGround(view) {
   context.stroke();
 }
 
-/** The place of a line's label, inside of the picture, if the line goes there. */
-function labelPlace(segments, size) {
+/** The position of a line's label inside the picture; null if the line is outside. */
+function labelPosition(segments, size) {
   const inner = segments.filter(([x, y]) => x > 14 && x < size - 14 && y > 10 && y < size - 10);
   const cost = ([x, y]) => Math.abs(size - x - y) + (x < size / 2 ? size : 0); // on the diagonal, to the upper right
   return inner.length ? inner.reduce((best, one) => (cost(one) < cost(best) ? one : best)) : null;
@@ -156,8 +156,8 @@ function strokeWay(context, way, dash) {
   context.setLineDash([]);
 }
 
-function drawMark(context, rule, place, r, paper) {
-  const [x, y] = place;
+function drawMark(context, rule, point, r, paper) {
+  const [x, y] = point;
   context.beginPath();
   if (rule === "momentum") context.rect(x - r, y - r, 2 * r, 2 * r);
   else if (rule === "rmsprop") {

@@ -199,7 +199,7 @@ export function renameAll(page, texts, languages) {
 /** @type {{now?: ResizeObserver}} how wide each code is, from the first one on */
 const CODES = {};
 
-/** Let code that is wider than its place be scrolled by keyboard: once it is drawn, and when its place gets narrower.
+/** Let code that is wider than its element be scrolled by keyboard: once it is drawn, and when the element gets narrower.
  *  @param {ParentNode} page */
 export function reachCode(page) {
   CODES.now ??= new ResizeObserver((codes) => {

@@ -25,16 +25,16 @@ function mount(root, life) {
   const view = {
     root,
     data: null,
-    place: null, // {kind, level, seed} of what is practised
+    question: null, // {kind, level, seed} of what is practised
     cards: [],
     subject: null, // what the one card asks, whatever the language
     turn: 0, // of loading: an answer to an older one is dropped
     answered: () => [], // on each card of a worksheet
     progress: store.load(),
   };
-  view.sync = syncSelection(view, life, { current: () => ({ ...view.place }) });
+  view.sync = syncSelection(view, life, { current: () => ({ ...view.question }) });
   on(find(".kinds"), "change", (event) => chooseKind(view, event.target.value));
-  on(find(".levels"), "change", (event) => go(view, { ...view.place, level: Number(event.target.value) }));
+  on(find(".levels"), "change", (event) => go(view, { ...view.question, level: Number(event.target.value) }));
   on(find(".again"), "click", () => (view.data.mode === "sheet" ? showSheet(view, view.answered()) : show(view)));
   on(find(".print"), "click", () => print(view, false));
   on(find(".print_answers"), "click", () => print(view, true));
@@ -100,27 +100,27 @@ function receive(view, data) {
     }
     return;
   }
-  const wanted = view.sync.receive(data.place);
-  const fresh = !view.place && !data.named; // no link names an exercise: the visitor goes on
-  view.place = fresh ? nextPlace(view, data.place.kind) : { ...view.place, ...wanted };
-  if (fresh && !same(view.place, data.place)) view.sync.changed();
+  const wanted = view.sync.receive(data.question);
+  const fresh = !view.question && !data.named; // no link names an exercise: the visitor goes on
+  view.question = fresh ? nextQuestion(view, data.question.kind) : { ...view.question, ...wanted };
+  if (fresh && !same(view.question, data.question)) view.sync.changed();
   if (before?.digest !== data.digest || Object.keys(wanted).length || fresh) show(view);
   overview(view);
 }
 
 /** What comes next of a kind: as hard as the visitor's answers are good. */
-function nextPlace({ progress, data }, kind) {
+function nextQuestion({ progress, data }, kind) {
   const { level, tried } = progress[kind] ?? newRecord();
-  return { kind, level: Math.min(level, data.levels), seed: (data.place.seed + tried) % LAST_SEED };
+  return { kind, level: Math.min(level, data.levels), seed: (data.question.seed + tried) % LAST_SEED };
 }
 
 function chooseKind(view, kind) {
-  if (kind !== view.place.kind) go(view, nextPlace(view, kind));
+  if (kind !== view.question.kind) go(view, nextQuestion(view, kind));
 }
 
 /** Go to an exercise; the link follows. */
-function go(view, place) {
-  view.place = place;
+function go(view, question) {
+  view.question = question;
   view.sync.changed();
   overview(view);
   show(view);
@@ -128,14 +128,14 @@ function go(view, place) {
 
 /** Load and draw the exercise; what is there stays until it has come. */
 async function show(view) {
-  const { root, data, place } = view;
+  const { root, data, question } = view;
   const turn = ++view.turn;
   const failed = root.querySelector(".failed");
   const focused = view.cards.some(({ element }) => element.matches(":focus-within"));
   root.setAttribute("aria-busy", "true");
   let exercise;
   try {
-    exercise = await loader.load(data, place);
+    exercise = await loader.load(data, question);
   } catch {
     // said below
   }
@@ -144,42 +144,42 @@ async function show(view) {
   failed.hidden = Boolean(exercise);
   setText(failed.querySelector("span"), exercise === null ? data.none : data.text.failed);
   const cards = exercise ? [cardOf(view, exercise)] : [];
-  const subject = [...asked(data), place];
+  const subject = [...asked(data), question];
   const answered = same(subject, view.subject) ? view.cards[0]?.answers() : null;
   if (answered) cards[0]?.restore(answered);
   view.subject = subject;
   put(view, cards);
-  sayExercise(exercise ? addressOf(data, place) : "");
+  sayExercise(exercise ? addressOf(data, question) : "");
   if (focused && cards.length) cards[0].focus();
-  Object.assign(root.dataset, { painted: `${place.kind} ${place.level} ${place.seed}`, kind: place.kind });
+  Object.assign(root.dataset, { painted: `${question.kind} ${question.level} ${question.seed}`, kind: question.kind });
 }
 
 function cardOf(view, exercise) {
-  const { data, place } = view;
+  const { data, question } = view;
   const on = {
     done: (right) => {
-      count(view, place, right);
-      const next = nextPlace(view, place.kind);
-      view.next = { ...next, seed: (place.seed + 1) % LAST_SEED };
+      count(view, question, right);
+      const next = nextQuestion(view, question.kind);
+      view.next = { ...next, seed: (question.seed + 1) % LAST_SEED };
       loader.load(data, view.next).catch(() => {}); // while the explanation is read; asked for again if it fails
     },
-    open: () => send(view, "open", place),
+    open: () => send(view, "open", question),
     next: () => go(view, view.next),
     ask: askClass,
   };
   return newCard(
-    { ...exercise, href: hrefOf(view, exercise.place) },
+    { ...exercise, href: hrefOf(view, exercise.destination) },
     { text: data.text, name: "choice", stage: data.mode === "stage" },
     on,
   );
 }
 
 /** The address of the page that shows it, with the choices that hold on every page. */
-function hrefOf({ data }, place) {
-  if (!place) return "";
+function hrefOf({ data }, destination) {
+  if (!destination) return "";
   const kept = [...new URLSearchParams(location.search)].filter(([key]) => data.carried.includes(key));
-  const query = new URLSearchParams({ ...Object.fromEntries(kept), ...place.link });
-  return `${ROOT}/${place.page === data.home ? "" : place.page}?${query}`;
+  const query = new URLSearchParams({ ...Object.fromEntries(kept), ...destination.link });
+  return `${ROOT}/${destination.page === data.home ? "" : destination.page}?${query}`;
 }
 
 function put(view, cards) {
@@ -197,12 +197,12 @@ function count(view, { kind, level }, right) {
 
 /** The kinds with what is known of each, the level, and the table of progress. */
 function overview(view) {
-  const { root, data, place, progress } = view;
+  const { root, data, question, progress } = view;
   const { text, kinds } = data;
   if (data.mode === "sheet" || data.mode === "stage") return;
-  drawKinds(root.querySelector(".kinds"), data, place.kind, progress);
-  drawLevels(root.querySelector(".levels"), text, Math.min(LEVELS, data.levels), place.level);
-  const { streak } = progress[place.kind] ?? newRecord();
+  drawKinds(root.querySelector(".kinds"), data, question.kind, progress);
+  drawLevels(root.querySelector(".levels"), text, Math.min(LEVELS, data.levels), question.level);
+  const { streak } = progress[question.kind] ?? newRecord();
   setText(root.querySelector(".streak"), streak > 1 ? fill(text.streak, { n: streak }) : "");
   drawProgress(root.querySelector(".table"), text, kinds, progress);
 }
@@ -228,7 +228,7 @@ async function showSheet(view, answered) {
   let missing = false;
   for (let first = 0; first < questions.length; first += AT_ONCE) {
     const part = questions.slice(first, first + AT_ONCE);
-    const loaded = await Promise.allSettled(part.map((place) => loader.load(data, place)));
+    const loaded = await Promise.allSettled(part.map((question) => loader.load(data, question)));
     if (turn !== view.turn) return;
     loaded.forEach((one, k) => {
       if (one.status === "fulfilled" && one.value) cards[first + k] = sheetCard(view, one.value, first + k);
@@ -246,15 +246,15 @@ async function showSheet(view, answered) {
 }
 
 function sheetCard(view, exercise, k) {
-  const place = view.data.questions[k];
+  const question = view.data.questions[k];
   const options = { text: view.data.text, name: `choice${k}`, number: `${k + 1}.` };
-  const card = newCard({ ...exercise, href: hrefOf(view, exercise.place) }, options, {
+  const card = newCard({ ...exercise, href: hrefOf(view, exercise.destination) }, options, {
     done: (right) => {
       card.first = right;
-      count(view, place, right);
+      count(view, question, right);
       score(view);
     },
-    open: () => send(view, "open", place),
+    open: () => send(view, "open", question),
     next: null,
   });
   return card;

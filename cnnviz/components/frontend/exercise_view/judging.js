@@ -1,6 +1,6 @@
 // Whether an answer is right, and if not, which mistake leads to it. What is right was computed in Python.
 
-/** An answer as numbers: one, several, or the place of a choice.
+/** An answer as numbers: one, several, or the index of an option.
  *  @typedef {{values: number[], reason: string}} Mistake */
 /** @typedef {{values: number[], tolerance: number}} Answer */
 
@@ -19,13 +19,13 @@ export function parseNumber(typed) {
   return Number(plain);
 }
 
-/** The place of the option that a key chooses, -1 for none: by its number, 1 for the first; of options that are called
+/** The index of the option that a key chooses, -1 for none: by its number, 1 for the first; of options that are called
  *  by letters, by its letter too.
  *  @param {string} key
  *  @param {string[]} options */
 export function chosenBy(key, options) {
-  const place = LETTER.test(key.toUpperCase()) ? options.indexOf(key.toUpperCase()) : -1;
-  if (place >= 0) return place;
+  const index = LETTER.test(key.toUpperCase()) ? options.indexOf(key.toUpperCase()) : -1;
+  if (index >= 0) return index;
   return /^[1-9]$/.test(key) && Number(key) <= options.length ? Number(key) - 1 : -1;
 }
 

@@ -6,13 +6,13 @@ import { unpack } from "../shared/payload.js";
 const NONE = 422; // the picture or the network allows no exercise of the kind
 const KEPT = 24; // exercises that are at hand without asking again
 
-/** @typedef {{kind: string, level: number, seed: number}} Place */
+/** @typedef {{kind: string, level: number, seed: number}} Question */
 
 /** The server's own address, which is that of this script up to Streamlit's part. */
 export const ROOT = import.meta.url.split("/_stcore/")[0];
 
 /** @param {{address: string, query: string}} source
- *  @param {Place} place */
+ *  @param {Question} question */
 export const addressOf = ({ address, query }, { kind, level, seed }) =>
   `${address}/${encodeURIComponent(kind)}/${level}/${seed}?${query}`;
 
@@ -20,14 +20,14 @@ export function newLoader() {
   /** @type {Map<string, Promise<any>>} */
   const loaded = new Map();
   return {
-    /** The exercise at a place, unpacked; null if the picture or the network allows none.
+    /** The exercise of a question, unpacked; null if the picture or the network allows none.
      *  @param {{address: string, query: string, digest: string, image: Uint8Array | null}} source
-     *  @param {Place} place */
-    load(source, place) {
-      const key = `${source.digest} ${addressOf(source, place)}`;
+     *  @param {Question} question */
+    load(source, question) {
+      const key = `${source.digest} ${addressOf(source, question)}`;
       const known = loaded.get(key);
       if (known) return known;
-      const asked = ask(source, place);
+      const asked = ask(source, question);
       loaded.set(key, asked);
       asked.catch(() => loaded.delete(key)); // it can be asked for again
       if (loaded.size > KEPT) loaded.delete([...loaded.keys()][0]);
@@ -36,9 +36,9 @@ export function newLoader() {
   };
 }
 
-async function ask(source, place) {
+async function ask(source, question) {
   const { image } = source;
-  const answer = await fetch(ROOT + addressOf(source, place), image ? { method: "POST", body: image } : {});
+  const answer = await fetch(ROOT + addressOf(source, question), image ? { method: "POST", body: image } : {});
   if (answer.status === NONE) return null;
   if (!answer.ok) throw new Error(`exercise: ${answer.status}`);
   return unpack(new Uint8Array(await answer.arrayBuffer()));

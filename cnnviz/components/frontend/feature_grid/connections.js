@@ -52,13 +52,13 @@ export function beginConnections(view) {
   const { arrived } = view;
   view.arrived = () => {
     arrived?.();
-    invalidate(view, "place");
+    invalidate(view, "position");
   };
-  invalidate(view, "place");
+  invalidate(view, "position");
 }
 
 function drawConnections(view) {
-  const layer = view.layers[view.place.layer];
+  const layer = view.layers[view.position.layer];
   const source = view.layers[layer.takes[0] ?? -1];
   const there = source && layer.takes.length === 1 && !layer.answer;
   const paths = there ? pathsOf(view, layer, source) : new Map();
@@ -79,7 +79,7 @@ function pathsOf(view, layer, source) {
     return { left: left - flow.left, top: top - flow.top };
   });
   const [from, to] = [source, layer].map((each, end) => (at) => tileOf(view.cards[each.index], each, corners[end], at));
-  const target = to(layer.isVector ? view.place.col : view.place.map);
+  const target = to(layer.isVector ? view.position.col : view.position.map);
   const paths = new Map();
   for (const { from: at, ink } of partsOf(view, layer))
     paths.set(ink, `${paths.get(ink) ?? ""}${lineBetween(from(at), target)}`);
@@ -89,7 +89,7 @@ function pathsOf(view, layer, source) {
 /** The parts of the chosen number; those of a kernel that is on its way are not known yet. */
 function partsOf(view, { drill: op, index, isVector }) {
   if (!op || op.operation === "other" || op.operation === "softmax") return [];
-  const { map, row, col } = view.place;
+  const { map, row, col } = view.position;
   const [number, i, j] = isVector ? [col, 0, 0] : [map, row, col];
   const inputs = [mapsOf(view, view.layers[index].takes[0])];
   const own = opAt(op, number, i, j, inputs[0]);

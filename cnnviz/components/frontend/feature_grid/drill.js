@@ -20,7 +20,7 @@ import {
 import { addPanel, writePanel } from "./drill_panel.js";
 import { buildDrill, buildInto, measureDrill, paintDrill, windowOf } from "./drill_view.js";
 import { within } from "./geometry.js";
-import { openPlace } from "./state.js";
+import { openPage } from "./state.js";
 
 const GROW_MS = 220;
 const LINK_MS = 1200; // after the last move, until the link says where the visitor is
@@ -50,7 +50,7 @@ function addDrill(view) {
   const on = (selector, type, handler) => view.on(find(selector), type, handler);
   on(".drill-back", "click", () => back(view));
   on(".drill-close", "click", () => closeDrill(view));
-  on(".drill-own", "click", () => openPlace(view));
+  on(".drill-own", "click", () => openPage(view));
   on(".drill-next", "click", () => walk(view, 1));
   on(".drill-previous", "click", () => walk(view, -1));
   on(".drill-more", "click", () => {
@@ -60,7 +60,7 @@ function addDrill(view) {
   on(".drill-parts", "click", (event) => openSource(view, event));
   view.on(node, "keydown", (event) => onKey(view, event));
   const canvas = find(".drill-into canvas");
-  const follow = (event) => view.drill?.step < 0 && moveTo(view, placeUnder(view, canvas, event));
+  const follow = (event) => view.drill?.step < 0 && moveTo(view, positionUnder(view, canvas, event));
   view.on(canvas, "pointermove", (event) => {
     if (event.pointerType !== "touch" || event.buttons) follow(event);
   });
@@ -75,18 +75,18 @@ function addDrill(view) {
   });
 }
 
-/** Open the drill-down of a place: `open` in drill_door.js. */
-export async function openDrill(view, place, options = {}) {
-  const levels = [...(view.drill?.levels ?? []), place];
+/** Open the drill-down of a position: `open` in drill_door.js. */
+export async function openDrill(view, position, options = {}) {
+  const levels = [...(view.drill?.levels ?? []), position];
   const opening = {};
   view.opening = opening;
   const { ready, failed, tell } = view.host;
   tell("");
-  const there = !ready || (await ready(place));
+  const there = !ready || (await ready(position));
   if (view.opening !== opening) return;
   view.opening = null;
   if (there) open(view, levels, options);
-  else if (failed(view.layers[place.layer], numberOf(view, place))) {
+  else if (failed(view.layers[position.layer], numberOf(view, position))) {
     const words = view.scene.drill.text.missing_numbers;
     if (view.drill) setText(view.panel.find(".drill-said"), words);
     else tell(words);
@@ -94,12 +94,12 @@ export async function openDrill(view, place, options = {}) {
 }
 
 function open(view, levels, { grow = true }) {
-  const place = levels.at(-1);
+  const position = levels.at(-1);
   if (!view.panel) addDrill(view);
-  const from = grow && !view.still.matches ? tileBox(view, place) : null;
+  const from = grow && !view.still.matches ? tileBox(view, position) : null;
   show(view, levels);
   if (grow && (view.touch || view.root.clientWidth < NARROW)) layOver(layerOf(view));
-  view.host.fetchFor(place.layer, numberOf(view, place));
+  view.host.fetchFor(position.layer, numberOf(view, position));
   if (from) growFrom(view, from);
   view.panel.find(".drill-into canvas").focus({ preventScroll: true });
 }
@@ -112,26 +112,26 @@ const layerOf = (view) => ({
 
 /** Show the last of the levels. */
 function show(view, levels) {
-  const place = levels.at(-1);
-  const layer = view.layers[place.layer];
+  const position = levels.at(-1);
+  const layer = view.layers[position.layer];
   const op =
     layer.drill ??
     unknownOp(
       layer,
       layer.takes.map((at) => view.host.mapsOf(at ?? -1)),
     );
-  view.drill = { levels, place, layer, op, step: -1, all: false, painted: performance.now() };
+  view.drill = { levels, position, layer, op, step: -1, all: false, painted: performance.now() };
   const { panel, root } = view;
   writePanel(panel, view.scene.drill.text);
   panel.hidden = false;
   root.classList.add("drilling");
-  view.host.select(place);
+  view.host.select(position);
   settle(view);
   rebuild(view);
   remember(view);
 }
 
-/** The number of a place's map: of a vector, that of its entry. */
+/** The number of a position's map: of a vector, that of its entry. */
 const numberOf = (view, { layer, map, col }) => (view.layers[layer].isVector ? col : map);
 
 /** Put the panel where the visitor looks: below what sticks to the top of the page. */
@@ -159,18 +159,18 @@ export function rebuild(view) {
   measureDrill(view);
   paintDrill(view);
   root.style.minHeight = `${panel.offsetTop + panel.offsetHeight + 12}px`;
-  root.dataset.drill = [drill.layer.name, drill.place.map, drill.place.row, drill.place.col].join();
+  root.dataset.drill = [drill.layer.name, drill.position.map, drill.position.row, drill.position.col].join();
 }
 
 /** What is open again in the room and colours of now: after a change of size, theme or picture. */
 export function renewDrill(view) {
-  if (!view.layers[view.drill.place.layer]) return closeDrill(view);
+  if (!view.layers[view.drill.position.layer]) return closeDrill(view);
   const { levels, step, all } = view.drill;
-  const { place } = view.drill;
-  show(view, [...levels.slice(0, -1), place]);
+  const { position } = view.drill;
+  show(view, [...levels.slice(0, -1), position]);
   Object.assign(view.drill, { step: Math.min(step, view.drill.stops.length - 1), all });
   rebuild(view);
-  view.host.fetchFor(place.layer, numberOf(view, place));
+  view.host.fetchFor(position.layer, numberOf(view, position));
 }
 
 /** Numbers have arrived. */
@@ -193,9 +193,9 @@ export function repaintDrill(view) {
 /** All numbers of the current cell. `sort`: whether those that contribute most come first anew. */
 function compute(view, sort) {
   const { drill } = view;
-  const { layer, place } = drill;
-  const map = numberOf(view, place);
-  const [i, j] = layer.isVector ? [0, 0] : [place.row, place.col];
+  const { layer, position } = drill;
+  const map = numberOf(view, position);
+  const [i, j] = layer.isVector ? [0, 0] : [position.row, position.col];
   drill.inputs = layer.takes.map((at) => view.host.mapsOf(at ?? -1));
   drill.op = opAt(drill.op, map, i, j, drill.inputs[0]);
   const { op } = drill;
@@ -218,7 +218,7 @@ function compute(view, sort) {
   if (sort || !drill.order) {
     drill.sorted = drill.ready;
     const room = drill.slots?.length && !drill.all ? drill.slots.length : 0;
-    // of what is added up to three each keeps its place
+    // of what is added up to three each keeps its position
     drill.order = op.operation === "softmax" ? orderOfClasses(view, map) : orderOf(drill.sums, Math.max(room, 3));
   }
   drill.cell = [i, j];
@@ -249,7 +249,7 @@ function limitParts(view) {
   drill.largestProduct = Math.max(1e-9, ...drill.parts.flatMap(({ products }) => products ?? []).map(Math.abs));
   drill.winner = op.operation === "max" ? winnerOf(drill.parts[0].patch).at : -1;
   drill.sum = totalOf(drill, bias);
-  drill.failed = Boolean(op.file) && view.host.failed(drill.layer, numberOf(view, drill.place));
+  drill.failed = Boolean(op.file) && view.host.failed(drill.layer, numberOf(view, drill.position));
   const products = drill.plan.w && kernel ? op.size[0] * op.size[1] : 0;
   const added = op.operation === "conv";
   drill.stops = stopsOf({
@@ -261,34 +261,34 @@ function limitParts(view) {
 }
 
 /** What the parts give, computed here: to be compared with the map's own number. */
-function totalOf({ op, parts, sums, shares, place, value }, bias) {
+function totalOf({ op, parts, sums, shares, position, value }, bias) {
   const [{ patch }] = parts;
   if (op.operation === "conv") return sums.reduce((sum, each) => sum + each, 0) + bias;
   if (op.operation === "max") return winnerOf(patch).value;
   if (op.operation === "average") return meanOf(patch).value;
-  if (op.operation === "softmax") return shares[place.col];
+  if (op.operation === "softmax") return shares[position.col];
   if (op.sign) return sums.reduce((product, each) => product * each, 1);
   return value;
 }
 
 /** Go to a cell of the open map; a vector's is another number, made by other weights. */
-function moveTo(view, place) {
+function moveTo(view, position) {
   const { drill } = view;
-  if (!place || ["map", "row", "col"].every((part) => place[part] === drill.place[part])) return;
-  drill.place = place;
-  drill.levels[drill.levels.length - 1] = place;
+  if (!position || ["map", "row", "col"].every((part) => position[part] === drill.position[part])) return;
+  drill.position = position;
+  drill.levels[drill.levels.length - 1] = position;
   drill.step = -1;
-  view.host.select(place);
+  view.host.select(position);
   view.host.follow?.();
   if (drill.layer.isVector) {
-    view.host.fetchFor(place.layer, place.col);
+    view.host.fetchFor(position.layer, position.col);
     drill.painted = performance.now();
     view.panel.find(".drill-title").textContent = "";
     rebuild(view);
   } else {
     compute(view, false);
     limitParts(view);
-    view.root.dataset.drill = [drill.layer.name, place.map, place.row, place.col].join();
+    view.root.dataset.drill = [drill.layer.name, position.map, position.row, position.col].join();
     paintDrill(view);
   }
   remember(view);
@@ -340,7 +340,7 @@ function leaveLevel(view) {
 export function closeDrill(view) {
   const { drill, panel, root } = view;
   view.opening = null;
-  const [place] = drill.levels;
+  const [position] = drill.levels;
   const had = panel.contains(panel.getRootNode().activeElement);
   cancelTable(panel.find(".spoken > table"));
   view.drill = null;
@@ -348,8 +348,8 @@ export function closeDrill(view) {
   root.classList.remove("drilling");
   root.style.minHeight = "";
   delete root.dataset.drill;
-  if (view.layers[place.layer]) view.host.select(place);
-  if (had) view.host.surface(place)?.focus({ preventScroll: true });
+  if (view.layers[position.layer]) view.host.select(position);
+  if (had) view.host.surface(position)?.focus({ preventScroll: true });
   keepLayers(0);
   remember(view);
 }
@@ -364,7 +364,7 @@ function openSource(view, event) {
   const { rows, cols } = view.drill.window;
   const middle = (list, by, end) => within(Math.round(list[Math.floor(list.length / 2)] / by), end);
   const [byRow, byCol] = view.drill.op.inserted;
-  const place = layer.isVector
+  const position = layer.isVector
     ? { layer: layer.index, map: 0, row: 0, col: channel }
     : {
         layer: layer.index,
@@ -373,7 +373,7 @@ function openSource(view, event) {
         col: middle(cols, byCol, layer.width),
       };
   const whole = view.drill.op.size[0] >= layer.height;
-  openDrill(view, whole && !layer.isVector ? view.host.peak(layer, channel) : place);
+  openDrill(view, whole && !layer.isVector ? view.host.peak(layer, channel) : position);
 }
 
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
@@ -384,13 +384,14 @@ function onKey(view, event) {
   const by = ARROWS[event.key];
   if (event.key === "Escape") back(view);
   else if (by) {
-    const { layer, place, into } = drill;
-    if (layer.isVector) moveTo(view, { ...place, col: within(place.col + by[1] + by[0] * into.columns, layer.width) });
+    const { layer, position, into } = drill;
+    if (layer.isVector)
+      moveTo(view, { ...position, col: within(position.col + by[1] + by[0] * into.columns, layer.width) });
     else
       moveTo(view, {
-        ...place,
-        row: within(place.row + by[0], layer.height),
-        col: within(place.col + by[1], layer.width),
+        ...position,
+        row: within(position.row + by[0], layer.height),
+        col: within(position.col + by[1], layer.width),
       });
   } else if ((event.key === "Enter" || event.key === " ") && !event.target.closest("button")) walk(view, 1);
   else return;
@@ -399,19 +400,19 @@ function onKey(view, event) {
 }
 
 /** The cell of the open map under the pointer. */
-function placeUnder(view, canvas, event) {
-  const { layer, place, into } = view.drill;
+function positionUnder(view, canvas, event) {
+  const { layer, position, into } = view.drill;
   const [x, y] = pointerOn(canvas, event);
   const [row, col] = [Math.floor(y / into.cell), Math.floor(x / into.cell)];
-  if (!layer.isVector) return { ...place, row: within(row, layer.height), col: within(col, layer.width) };
+  if (!layer.isVector) return { ...position, row: within(row, layer.height), col: within(col, layer.width) };
   const at = within(row, layer.width) * into.columns + within(col, into.columns);
-  return at < layer.width ? { ...place, col: at } : null;
+  return at < layer.width ? { ...position, col: at } : null;
 }
 
-/** Where on the page a place's map is: in the open panel, else on its card. */
-function tileBox(view, place) {
-  const row = view.drill && view.panel.find(`.drill-part[data-source="${place.layer}"] .drill-picture canvas`);
-  return row ? boxOf(row) : view.host.tile(place);
+/** Where on the page a position's map is: in the open panel, else on its card. */
+function tileBox(view, position) {
+  const row = view.drill && view.panel.find(`.drill-part[data-source="${position.layer}"] .drill-picture canvas`);
+  return row ? boxOf(row) : view.host.tile(position);
 }
 
 /** The panel grows out of the map that was clicked. */
@@ -433,8 +434,8 @@ function remember(view) {
   view.remembering = setTimeout(() => {
     const cells = [];
     if (view.drill) {
-      const { layer, place } = view.drill;
-      cells.push({ layer: layer.name, map: place.map, row: place.row, col: place.col });
+      const { layer, position } = view.drill;
+      cells.push({ layer: layer.name, map: position.map, row: position.row, col: position.col });
     }
     const sent = JSON.stringify(cells);
     if (sent === view.sent) return;

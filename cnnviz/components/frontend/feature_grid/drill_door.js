@@ -65,12 +65,12 @@ export function doorTo(load) {
       arrive();
     },
 
-    /** Open the drill-down of a place; one level deeper if one is open. Of several that are on their way the last opens.
+    /** Open the drill-down of a position; one level deeper if one is open. Of several that are on their way the last opens.
      *  @param {any} view
-     *  @param {import("./drill_host.js").Place | null} place
+     *  @param {import("./drill_host.js").Position | null} position
      *  @param {{grow?: boolean}} options */
-    async open(view, place, options = {}) {
-      if (!place || !view.scene.drill) return;
+    async open(view, position, options = {}) {
+      if (!position || !view.scene.drill) return;
       if (!drill) {
         const opening = {};
         view.opening = opening;
@@ -80,7 +80,7 @@ export function doorTo(load) {
         view.opening = null;
         if (!there) return view.host.tell(view.scene.drill.text.missing_view);
       }
-      await drill.openDrill(view, place, options);
+      await drill.openDrill(view, position, options);
     },
 
     /** Close what is open, or on its way.

@@ -6,15 +6,15 @@ import { boxOf } from "../shared/zoom.js";
 import { addressOf, fetchFor, kernelOf, mapsOf } from "./drill_numbers.js";
 import { tileCorner } from "./geometry.js";
 import { drawMap } from "./maps.js";
-import { invalidate, peakPlace, select } from "./state.js";
+import { invalidate, peakPosition, select } from "./state.js";
 
-/** @typedef {{layer: number, map: number, row: number, col: number}} Place */
+/** @typedef {{layer: number, map: number, row: number, col: number}} Position */
 
 /** mapsOf: a layer's maps, or the picture's for -1. kernelOf: of a map; null while it is not there.
  *  failed: whether the kernel cannot be had. has: whether all numbers of the open cell are there.
- *  fetchFor: fetch what a map is made of. follow: the visitor has moved to a cell. ready: fetch what a place needs
+ *  fetchFor: fetch what a map is made of. follow: the visitor has moved to a cell. ready: fetch what a position needs
  *  before it is opened. tell: say above the maps why none opens, or "". draw: a layer's map on a canvas. peak: the
- *  place in a map with most to see. select: look at a place. surface: what has the focus where a place is. tile: the
+ *  position in a map with most to see. select: look at a position. surface: what has the focus where a position is. tile: the
  *  box of its map on the page. most: rows that are shown at all.
  *  @typedef {{
  *    mapsOf: (index: number) => any,
@@ -23,13 +23,13 @@ import { invalidate, peakPlace, select } from "./state.js";
  *    has?: () => boolean,
  *    fetchFor: (layer: number, map: number) => unknown,
  *    follow?: () => void,
- *    ready?: (place: Place) => Promise<boolean>,
+ *    ready?: (position: Position) => Promise<boolean>,
  *    tell: (words: string) => void,
  *    draw: (context: CanvasRenderingContext2D, layer: any, map: number, width: number, height: number) => void,
- *    peak: (layer: any, map: number) => Place,
- *    select: (place: Place) => void,
- *    surface: (place: Place) => HTMLElement | null | undefined,
- *    tile: (place: Place) => {left: number, top: number, width: number, height: number} | null,
+ *    peak: (layer: any, map: number) => Position,
+ *    select: (position: Position) => void,
+ *    surface: (position: Position) => HTMLElement | null | undefined,
+ *    tile: (position: Position) => {left: number, top: number, width: number, height: number} | null,
  *    most: number,
  *  }} Host */
 
@@ -42,13 +42,13 @@ export const gridHost = (view) => ({
   fetchFor: (layer, map) => fetchFor(view, layer, map),
   tell: (words) => setText(view.root.querySelector(".missing"), words),
   draw: (context, layer, map, width, height) => drawMap(context, layer, map, 0, 0, width, height),
-  peak: peakPlace,
-  select: (place) => {
-    select(view, place);
-    invalidate(view, "place");
+  peak: peakPosition,
+  select: (position) => {
+    select(view, position);
+    invalidate(view, "position");
   },
   surface: ({ layer }) => view.cards[layer]?.surface ?? view.root.querySelector(".answer li[tabindex='0']"),
-  tile: (place) => tileOnCard(view, place),
+  tile: (position) => tileOnCard(view, position),
   most: Number.POSITIVE_INFINITY,
 });
 

@@ -29,7 +29,7 @@ export function numberAt({ data, height, width, part }, channel, row, col) {
   return data[((channel - part.map) * part.rows + y) * part.cols + x] ?? Number.NaN;
 }
 
-/** How a cell is computed: where numbers only move, with the place that this one comes from.
+/** How a cell is computed: where numbers only move, with the position that this one comes from.
  *  @param {Op} op
  *  @param {number} map
  *  @param {number} i

@@ -190,7 +190,7 @@ export function renewNumbers(view) {
   if (scene.drill) view.preprocessed = given(scene) ?? preprocess(scene.arrays.image, scene.grey, scene.drill);
 }
 
-/** Fetch what a place needs, if the visitor has turned to the grid; soon, as the pointer may only pass over it. */
+/** Fetch what a position needs, if the visitor has turned to the grid; soon, as the pointer may only pass over it. */
 export function prepare(view, { layer: index, map, col }) {
   const layer = view.layers[index];
   const wanted = `${index} ${layer.drill?.file === "map" ? (layer.isVector ? col : map) : ""}`;
@@ -205,7 +205,7 @@ export function fetchFor(view, index, map) {
   const layer = view.layers[index];
   return Promise.all([
     fetchKernel(view, layer, map),
-    fetchMaps(view, [index, ...layer.takes.filter((place) => place !== null)]),
+    fetchMaps(view, [index, ...layer.takes.filter((index) => index !== null)]),
   ]);
 }
 

@@ -45,14 +45,14 @@ export function tableOf(view) {
     value === null ? text.table_padding : value === undefined ? text.table_inserted : number(value, digits.x);
   const [byRow, byCol] = op.inserted;
   const [{ height, width }] = op.repeats_edge ? drill.inputs : [{ height: Infinity, width: Infinity }];
-  const along = (places, by, size) =>
-    places.map((at) => (op.repeats_edge && at % by === 0 ? clamp(at / by, 0, size - 1) : at / by));
+  const along = (indices, by, size) =>
+    indices.map((at) => (op.repeats_edge && at % by === 0 ? clamp(at / by, 0, size - 1) : at / by));
   const across = along(drill.window.cols, byCol, width);
   const cells = along(drill.window.rows, byRow, height).flatMap((row) => across.map((col) => [row, col]));
   const rows = parts.flatMap(({ patch, kernel, products }, k) =>
     cells.map(([row, col], at) => [
       names[k],
-      ...[row, col].map((place) => (Number.isInteger(place) ? number(place, 0) : "")),
+      ...[row, col].map((index) => (Number.isInteger(index) ? number(index, 0) : "")),
       written(patch[at]),
       ...(kernel && products ? [number(kernel[at], digits.kernel), number(products[at], digits.product)] : []),
     ]),

@@ -132,7 +132,7 @@ function buildTotal(view) {
 /** Build the map that is open. */
 export function buildInto(view) {
   const { drill, panel } = view;
-  const { layer, plan, place } = drill;
+  const { layer, plan, position } = drill;
   const canvas = panel.find(".drill-into canvas");
   if (layer.isVector) {
     const columns = foldColumns(layer.width, 1, 1);
@@ -146,15 +146,15 @@ export function buildInto(view) {
   drill.into = { columns: layer.width, cell, cellHeight: cell };
   const context = sharpContext(canvas, cell * layer.width, cell * layer.height);
   context.imageSmoothingEnabled = false;
-  view.host.draw(context, layer, place.map, cell * layer.width, cell * layer.height);
+  view.host.draw(context, layer, position.map, cell * layer.width, cell * layer.height);
 }
 
 export function titleOf(view) {
-  const { layer, place } = view.drill;
+  const { layer, position } = view.drill;
   const { text } = view.scene.drill;
   return fill(layer.isVector ? text.number_of : text.map_of, {
     layer: layer.title,
-    n: layer.isVector ? place.col : place.map,
+    n: layer.isVector ? position.col : position.map,
   });
 }
 
@@ -222,7 +222,7 @@ function paintSlot(view, slot, part, k) {
   const colour = { patch: xScale(view, index, part.source.channel), kernel: signed(op.limit ?? 1, drill.signs) };
   colour.product = signed(plan.w ? drill.xLimit * (op.limit ?? 1) : drill.largestProduct, drill.signs);
   const values = { patch: part.patch, kernel: part.kernel, product: part.products };
-  const places = { patch: digits.x, kernel: digits.kernel, product: digits.product };
+  const decimals = { patch: digits.x, kernel: digits.kernel, product: digits.product };
   const now = stops[step];
   for (const [kind, grid] of Object.entries(slot.grids)) {
     const numbers = values[kind];
@@ -236,7 +236,7 @@ function paintSlot(view, slot, part, k) {
       const hidden = kind === "product" && !shown("product", at);
       const unknown = !numbers || Number.isNaN(value);
       const missing = value === null || value === undefined || unknown;
-      const words = unknown ? "·" : inCell(value, places[kind]);
+      const words = unknown ? "·" : inCell(value, decimals[kind]);
       setNumber(
         holder,
         hidden ? "" : words,
@@ -387,7 +387,7 @@ function paintTotal(view) {
   setText(line.value, shown("result") ? result.replace("≈", "") : "?");
   const rgb =
     shown("result") && !Number.isNaN(drill.value)
-      ? signed(fullScale(view, layer, layer.isVector ? 0 : drill.place.map), drill.signs)(drill.value)
+      ? signed(fullScale(view, layer, layer.isVector ? 0 : drill.position.map), drill.signs)(drill.value)
       : null;
   line.value.style.backgroundColor = rgb ? css(rgb) : "";
   line.value.style.color = rgb ? inkOn(rgb) : "";
@@ -396,10 +396,10 @@ function paintTotal(view) {
 /** The current cell of the output map; its colour is hidden until the steps have come to it. */
 function paintMark(view) {
   const { drill, panel } = view;
-  const { layer, place, into, stops, step } = drill;
+  const { layer, position, into, stops, step } = drill;
   const [row, col] = layer.isVector
-    ? [Math.floor(place.col / into.columns), place.col % into.columns]
-    : [place.row, place.col];
+    ? [Math.floor(position.col / into.columns), position.col % into.columns]
+    : [position.row, position.col];
   const side = Math.max(6, into.cell);
   const centre = (k) => (k + 0.5) * into.cell - side / 2;
   drill.mark = { x: (col + 0.5) * into.cell, y: (row + 0.5) * into.cell };
@@ -553,5 +553,5 @@ function drawLines(view) {
 }
 
 /** The window of the current cell. */
-export const windowOf = ({ op, place, layer }) =>
-  layer.isVector ? windowAt(op, 0, 0) : windowAt(op, place.row, place.col);
+export const windowOf = ({ op, position, layer }) =>
+  layer.isVector ? windowAt(op, 0, 0) : windowAt(op, position.row, position.col);

@@ -76,10 +76,10 @@ export function formulaOf(view) {
 }
 
 /** Where in the row of all numbers a moved one is: "(2 × 8 + 3) × 4 + 1 = 77". */
-function numberInRow({ drill: { op, cell, layer, place } }) {
+function numberInRow({ drill: { op, cell, layer, position } }) {
   const [row, col] = cell;
   const [, width, channels] = op.shape;
-  return `(${row} × ${width} + ${col}) × ${channels} + ${layer.isVector ? place.col : place.map} = ${op.from.flat}`;
+  return `(${row} × ${width} + ${col}) × ${channels} + ${layer.isVector ? position.col : position.map} = ${op.from.flat}`;
 }
 
 /** The sentence on a moved number: which one of the row it is, and where it was before. */
@@ -112,10 +112,10 @@ export function saidOf(view) {
   const { drill } = view;
   const { text } = view.scene.drill;
   const stop = drill.stops[drill.step];
-  const place = cellText(view, drill.layer);
+  const at = cellText(view, drill.layer);
   const result = resultText(view);
   if (!drill.there) return waitingText(view);
-  if (!stop) return fill(text.said, { place, calculation: calculation(view, result), value: result });
+  if (!stop) return fill(text.said, { position: at, calculation: calculation(view, result), value: result });
   const { digits } = drill.op;
   const part = drill.parts[stop.part ?? 0];
   const name = part && sourceName(view, drill.layer.takes[part.source.input] ?? -1, part.source.channel);
@@ -129,7 +129,7 @@ export function saidOf(view) {
   if (stop.what === "rest")
     return fill(text.said_rest, { n: grouped(drill.rest.count), value: number(drill.rest.sum, digits.sum) });
   if (stop.what === "bias") return fill(text.said_bias, { value: number(drill.bias, digits.sum) });
-  return fill(text.said, { place, calculation: calculation(view, result), value: result });
+  return fill(text.said, { position: at, calculation: calculation(view, result), value: result });
 }
 
 /** "0.12 + 0.3 − 0.05 =", "max(1, 2) =". */

@@ -18,9 +18,9 @@ import { arrange } from "./layout.js";
 import { paintMaps } from "./maps.js";
 import { watchLens, watchPicture } from "./pointing.js";
 import { skipsOf } from "./routes.js";
-import { showPlace } from "./selection.js";
+import { showPosition } from "./selection.js";
 import { drawSkips, lightSkips } from "./skips.js";
-import { firstPlace, invalidate, openPlace, placeByName } from "./state.js";
+import { firstPosition, invalidate, openPage, positionByName } from "./state.js";
 
 let introduced = false; // once for each time that the app is loaded
 
@@ -38,7 +38,7 @@ function createView(root, { on, find, onResize, onEnd }) {
     root,
     flow: find(".flow"),
     cards: [],
-    place: null, // {layer: index, map, row, col}
+    position: null, // {layer: index, map, row, col}
     pixel: null, // the pixel of the input picture under the pointer
     scale: "layer",
     stale: new Set(), // what the next frame must draw
@@ -80,7 +80,7 @@ function createView(root, { on, find, onResize, onEnd }) {
   watchJourney(view, find);
   watchAnswer(view);
   on(find(".picture"), "click", () => takePicture(view));
-  on(find(".open"), "click", () => openPlace(view));
+  on(find(".open"), "click", () => openPage(view));
   watchLens(view, find(".lens canvas"));
   watchPicture(view, find(".input canvas"));
   drillDown.watch(view, gridHost(view));
@@ -90,12 +90,12 @@ function createView(root, { on, find, onResize, onEnd }) {
 /** Begin the prelude for who has come without a link to anything, and for the first time. Only they fetch it; the first
  *  frame is its first already, so that nothing is seen that is then taken away again. */
 function beginPrelude(view) {
-  const layer = view.layers[view.place.layer];
+  const layer = view.layers[view.position.layer];
   const sweeps = layer.part === "conv" && layer.takes[0] === null && !layer.isVector;
   if (introduced || view.scene.ask !== "first" || !view.asks || view.still.matches || !sweeps) return;
   introduced = true;
-  view.prelude = { sweeping: true, t: 0, before: 0, rest: view.place };
-  view.place = { ...view.place, row: 0, col: 0 };
+  view.prelude = { sweeping: true, t: 0, before: 0, rest: view.position };
+  view.position = { ...view.position, row: 0, col: 0 };
   view.root.classList.add("prelude");
   import("./prelude.js").then(
     ({ playPrelude }) => playPrelude(view),
@@ -135,7 +135,7 @@ function showScene(view, bytes) {
   endPrelude(view);
   clearTimeout(view.resting); // what the pointer was about to select may not be there any more
   view.bytes = bytes.slice();
-  const before = view.place && { ...view.place, name: view.layers[view.place.layer].name };
+  const before = view.position && { ...view.position, name: view.layers[view.position.layer].name };
   view.scene = scene;
   const [rows, cols] = scene.arrays.image.shape;
   view.picture = { canvas: null, rows, cols, side: Math.max(rows, cols) };
@@ -178,8 +178,8 @@ function showScene(view, bytes) {
   const wish = JSON.stringify(scene.selected);
   const asked = scene.selected && wish !== view.wish; // a re-run with the same wish is no new wish
   view.wish = wish;
-  view.place =
-    (asked && placeByName(view, scene.selected)) || (before && placeByName(view, before)) || firstPlace(view);
+  view.position =
+    (asked && positionByName(view, scene.selected)) || (before && positionByName(view, before)) || firstPosition(view);
   hearAsk(view);
   beginPrelude(view);
   if (view.filmed !== scene.digest) {
@@ -194,7 +194,7 @@ function showScene(view, bytes) {
   view.stale = new Set(["layout"]);
   drawFrame(view); // at once: the maps are part of the very first frame
   if (((asked && scene.drill?.open) || drilled) && !view.drill)
-    view.opened = drillDown.open(view, view.place, { grow: false });
+    view.opened = drillDown.open(view, view.position, { grow: false });
 }
 
 export function drawFrame(view) {
@@ -211,10 +211,10 @@ export function drawFrame(view) {
     drillDown.renew(view);
   }
   view.connect?.(); // before what is written moves anything: it measures
-  showPlace(view);
+  showPosition(view);
   lightSkips(view);
   hearJourney(view);
-  prepare(view, view.place);
+  prepare(view, view.position);
   if (view.root.dataset.painted !== view.scene.digest) {
     const { digest } = view.scene;
     // two frames on, what was just drawn has reached the screen

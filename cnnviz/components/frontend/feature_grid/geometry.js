@@ -90,7 +90,7 @@ export function cardsAcross(width, count) {
  *  @type {(count: number, width: number, column: number) => number[]} */
 export function cardWidths(count, width, column) {
   const one = (width - (count - 1) * CARD_GAP) / (count - 1 + column);
-  return Array.from({ length: count }, (_, place) => Math.floor(place === count - 1 ? column * one : one));
+  return Array.from({ length: count }, (_, k) => Math.floor(k === count - 1 ? column * one : one));
 }
 
 /** Rows of cards: a row ends after pooling, and no row has more cards than fit.
@@ -125,7 +125,7 @@ export function evenly(items, most) {
  *  @param {{columns: number, tile: number, count: number, height: number, width: number}} mosaic
  *  @param {number} x
  *  @param {number} y */
-export function placeInMosaic({ columns, tile, count, height, width }, x, y) {
+export function cellInMosaic({ columns, tile, count, height, width }, x, y) {
   const pitch = tile + TILE_GAP;
   const [tileRow, tileCol] = [Math.max(0, Math.floor(y / pitch)), within(Math.floor(x / pitch), columns)];
   const map = tileRow * columns + tileCol;
@@ -166,12 +166,12 @@ export function sameBytes(a, b) {
  *  else that of the one input whose maps, or numbers, lie there. Empty for other layers.
  *  @param {Joined} layer
  *  @param {Joined[]} layers
- *  @param {{map: number, row: number, col: number}} place
+ *  @param {{map: number, row: number, col: number}} position
  *  @returns {{layer: number, map: number, row: number, col: number}[]} */
 export function cellsJoined({ takes, symbol, channelwise, isVector, height, width }, layers, { map, row, col }) {
   const alike = (/** @type {Joined} */ each) =>
     each.isVector === isVector && (isVector || (each.height === height && each.width === width));
-  const inputs = takes.map((place) => layers[place ?? -1]);
+  const inputs = takes.map((index) => layers[index ?? -1]);
   if (!symbol || !inputs.every((input) => input && alike(input))) return [];
   if (channelwise) return inputs.map(({ index }) => ({ layer: index, map, row, col }));
   let before = 0;

@@ -184,7 +184,7 @@ function schedule(view) {
 function playFrame(view, now) {
   const { journey } = view;
   if (!journey.playing || !journey.open) return;
-  if (view.drill) return pause(view); // a map has been opened in its place
+  if (view.drill) return pause(view); // a map has been opened instead
   if (!journey.film) return schedule(view); // another picture, and no room yet
   const passed = journey.before ? Math.min(LONGEST_FRAME, now - journey.before) : 0;
   journey.before = now;
@@ -262,11 +262,11 @@ export function writeStory(view) {
 export function endPrelude(view) {
   if (!view.prelude) return;
   cancelAnimationFrame(view.prelude.frame);
-  view.place = view.prelude.rest;
+  view.position = view.prelude.rest;
   view.prelude = null;
   view.root.classList.remove("prelude", "unfolding");
   writeStory(view);
-  invalidate(view, "place");
+  invalidate(view, "position");
 }
 
 /** What moves while the page opens, if it does. */

@@ -63,9 +63,9 @@ export function arrange(view) {
   root.style.setProperty("--column", String(column));
   for (const row of groups) {
     const inner = cardWidths(row.length, across, column).map((card) => card - 2 * padding);
-    row.forEach((group, place) => {
+    row.forEach((group, k) => {
       for (const layer of group)
-        sizeCard(cards[layer.index], layer, inner[place], row[0][0], { stacked, least, usual: inner[0] });
+        sizeCard(cards[layer.index], layer, inner[k], row[0][0], { stacked, least, usual: inner[0] });
     });
   }
 }
@@ -96,7 +96,7 @@ function sizeCard(card, layer, inner, first, { stacked, least, usual }) {
     card.layout = { columns, cell, width: columns * cell, height: Math.ceil(layer.width / columns) * cell };
     return;
   }
-  // the same count in the same row: the same columns, so that map k stays in its place
+  // the same count in the same row: the same columns, so that map k stays where it is
   const side = layer.count === first.count ? first.height : layer.height;
   const columns = mosaicColumns(layer.count, inner, side, wider, least);
   const tile = Math.floor((inner - (columns - 1) * TILE_GAP) / columns);

@@ -3,7 +3,7 @@
 // or trembles on a map does not: what it points at is what will be selected in the end.
 
 import { endPrelude, writeStory } from "./journey.js";
-import { showPlace } from "./selection.js";
+import { showPosition } from "./selection.js";
 
 const SWEEP = 3.4; // s
 const WAVE = 2.6; // s: that the layers take; as long as the transitions in feature_grid.css
@@ -32,22 +32,22 @@ export function playPrelude(view) {
 }
 
 function playFrame(view, now) {
-  const { prelude, layers, place, root } = view;
+  const { prelude, layers, position, root } = view;
   if (!prelude) return;
   const passed = prelude.before ? Math.min(LONGEST_FRAME, now - prelude.before) : 0;
   Object.assign(prelude, { before: now, t: prelude.t + passed / 1000 });
-  const { width, height } = layers[place.layer];
+  const { width, height } = layers[position.layer];
   const done = Math.floor(width * height * (prelude.t / SWEEP) ** QUICKENING);
   if (prelude.t >= SWEEP + WAVE) return endPrelude(view);
   if (prelude.t < SWEEP) {
-    view.place = { ...place, row: Math.floor(done / width), col: done % width };
-    showPlace(view);
+    view.position = { ...position, row: Math.floor(done / width), col: done % width };
+    showPosition(view);
   } else if (prelude.sweeping) {
     prelude.sweeping = false;
-    view.place = prelude.rest;
+    view.position = prelude.rest;
     root.classList.add("unfolding");
     writeStory(view);
-    showPlace(view);
+    showPosition(view);
   }
   prelude.frame = requestAnimationFrame((next) => playFrame(view, next));
 }

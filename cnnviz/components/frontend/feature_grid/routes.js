@@ -30,7 +30,7 @@ export const SYMBOL = 8; // px: radius of the circle round a symbol
  *  @returns {Skip[]} */
 export function skipsOf(layers) {
   return layers.flatMap(({ takes, answer }, to) =>
-    answer ? [] : takes.map((place) => ({ from: place ?? -1, to })).filter(({ from }) => from !== to - 1),
+    answer ? [] : takes.map((index) => ({ from: index ?? -1, to })).filter(({ from }) => from !== to - 1),
   );
 }
 

@@ -1,4 +1,4 @@
-// The chosen place: lens, receptive field, facts, marks.
+// The chosen position: lens, receptive field, facts, marks.
 
 import { frameOf, sharpContext } from "../shared/canvas.js";
 import { BLACK, css, WHITE } from "../shared/colours.js";
@@ -7,26 +7,26 @@ import { grouped } from "../shared/numbers.js";
 import { boxOf, cellsJoined, cellsSeeing, fieldOf, tileCorner } from "./geometry.js";
 import { drawMap, LEVELS, paintMinuses, paintVector, rgbOf } from "./maps.js";
 import { fullScale, lensLayout, MARGIN, valueAt } from "./state.js";
-import { cellText, joinedText, placeName, precise, rangeText, seesText, shapeText } from "./words.js";
+import { cellText, joinedText, mapName, precise, rangeText, seesText, shapeText } from "./words.js";
 
 const SPEAK_MS = 350;
 const MARK = 2.25; // px
 const EMPTY = 0.09; // of black or white: a cell that has no number yet, as in the journey
 
-export function showPlace(view) {
-  const layer = view.layers[view.place.layer];
+export function showPosition(view) {
+  const layer = view.layers[view.position.layer];
   const box = drawLens(view, layer);
   drawPicture(view, layer, box);
   writeFacts(view, layer);
   markCards(view, layer);
-  const { map, row, col } = view.place;
-  const value = valueAt(layer, view.place);
+  const { map, row, col } = view.position;
+  const value = valueAt(layer, view.position);
   Object.assign(view.root.dataset, { selectedLayer: layer.name, selectedMap: map, row, col, value });
 }
 
 /** Draw the enlarged map with its cell; return where on the canvas that cell is. */
 function drawLens(view, layer) {
-  const { place, pixel } = view;
+  const { position, pixel } = view;
   const size = (view.picture.side + 2 * MARGIN) * view.unit;
   const context = sharpContext(view.root.querySelector(".lens canvas"), size, size);
   const { columns, rows, cell, x, y } = lensLayout(view, layer);
@@ -34,8 +34,8 @@ function drawLens(view, layer) {
   context.imageSmoothingEnabled = false;
   if (layer.isVector) paintVector(context, view, layer, columns, cell, x, y);
   else {
-    drawMap(context, layer, place.map, x, y, columns * cell, rows * cell);
-    paintMinuses(context, view, layer, place.map, x, y, columns * cell);
+    drawMap(context, layer, position.map, x, y, columns * cell, rows * cell);
+    paintMinuses(context, view, layer, position.map, x, y, columns * cell);
     if (view.prelude?.sweeping) coverRest(context, view, columns, rows, cell, x, y);
   }
   if (pixel && layer.field) {
@@ -43,14 +43,14 @@ function drawLens(view, layer) {
     if (seen) frameOf(context, view.mark, boxOf(seen, cell, x, y), MARK);
     return null;
   }
-  const at = layer.isVector ? { row: Math.floor(place.col / columns), col: place.col % columns } : place;
+  const at = layer.isVector ? { row: Math.floor(position.col / columns), col: position.col % columns } : position;
   const box = boxOf({ top: at.row, bottom: at.row, left: at.col, right: at.col }, cell, x, y);
   frameOf(context, view.mark, box, MARK);
   return box;
 }
 
 /** Take away what the window has not come to yet: the rest of its row, and the rows below. */
-function coverRest(context, { place: { row, col }, dark }, columns, rows, cell, x, y) {
+function coverRest(context, { position: { row, col }, dark }, columns, rows, cell, x, y) {
   context.globalAlpha = EMPTY;
   context.fillStyle = dark ? WHITE : BLACK;
   for (const [left, top, width, height] of [
@@ -66,7 +66,7 @@ function coverRest(context, { place: { row, col }, dark }, columns, rows, cell, 
 
 /** The input picture with its padding, the receptive field on it, and the rays to the lens. */
 function drawPicture(view, layer, lensBox) {
-  const { unit, pixel, place, root } = view;
+  const { unit, pixel, position, root } = view;
   const { rows, cols } = view.picture;
   const [side, edge] = [view.picture.side * unit, MARGIN * unit];
   const size = side + 2 * edge;
@@ -93,7 +93,7 @@ function drawPicture(view, layer, lensBox) {
   const field = pixel
     ? { top: pixel.row, bottom: pixel.row, left: pixel.col, right: pixel.col }
     : layer.field
-      ? fieldOf(layer.field, place.row, place.col)
+      ? fieldOf(layer.field, position.row, position.col)
       : whole;
   const box = boxOf(field, unit, edge, edge);
   if (layer.field || pixel) dim(context, box, edge, side);
@@ -142,13 +142,13 @@ function drawCone(view, picture, from, to, size, whole) {
 }
 
 function writeFacts(view, layer) {
-  const { root, place } = view;
+  const { root, position } = view;
   const write = (selector, words) => {
     const element = root.querySelector(selector);
     if (element.textContent !== words) element.textContent = words;
   };
-  const value = valueAt(layer, place);
-  write(".lens figcaption", placeName(view, layer));
+  const value = valueAt(layer, position);
+  write(".lens figcaption", mapName(view, layer));
   write(".facts .value b", precise(value));
   write(".facts .where", `${cellText(view, layer)}`);
   const joined = joinedText(view, layer);
@@ -163,7 +163,7 @@ function writeFacts(view, layer) {
   clearTimeout(view.speaking);
   view.speaking = setTimeout(() => {
     const shape = layer.isVector ? "" : `, ${shapeText([layer.height, layer.width])}`;
-    const words = [`${placeName(view, layer)}${shape}`, rangeText(view, layer), joined].filter(Boolean).join(", ");
+    const words = [`${mapName(view, layer)}${shape}`, rangeText(view, layer), joined].filter(Boolean).join(", ");
     if (view.spoken !== words) write(".live", (view.spoken = words));
   }, SPEAK_MS);
 }
@@ -175,7 +175,7 @@ function drawBar(view, layer, value) {
   const width = (view.barWidth ??= holder.clientWidth); // reading it each time would force a layout
   const height = 18;
   const context = sharpContext(canvas, width, height);
-  const scale = fullScale(view, layer, view.place.map);
+  const scale = fullScale(view, layer, view.position.map);
   const low = layer.signed ? -1 : 0;
   const xOf = (t) => ((t - low) / (1 - low)) * (width - 8) + 4;
   context.clearRect(0, 0, width, height);
@@ -202,25 +202,25 @@ function drawBar(view, layer, value) {
 }
 
 function markCards(view, layer) {
-  const joined = cellsJoined(layer, view.layers, view.place);
+  const joined = cellsJoined(layer, view.layers, view.position);
   for (const card of view.cards) {
     if (card.isAnswer) continue;
     const other = view.layers[card.index];
     const chosen = other === layer;
     card.element.classList.toggle("chosen", chosen);
     if (card.bars) {
-      card.rows.forEach(({ row }, k) => row.classList.toggle("marked", chosen && k === view.place.col));
+      card.rows.forEach(({ row }, k) => row.classList.toggle("marked", chosen && k === view.position.col));
       continue;
     }
     // the same map before and after ReLU or pooling is marked too, thinly
     const linked = !layer.isVector && !other.isVector && other.chain === layer.chain;
     const input = joined.find((cell) => cell.layer === card.index);
-    markCell(card, other, input ?? (chosen && joined.length ? view.place : null));
+    markCell(card, other, input ?? (chosen && joined.length ? view.position : null));
     card.mark.hidden = !chosen && !linked && !input;
     if (card.mark.hidden) continue;
     card.mark.classList.toggle("linked", !chosen);
     const { layout } = card;
-    const { map, col } = input ?? view.place;
+    const { map, col } = input ?? view.position;
     const [x, y] = other.isVector
       ? [(col % layout.columns) * layout.cell, Math.floor(col / layout.columns) * layout.cell]
       : tileCorner(layout, map);

@@ -72,11 +72,11 @@ export const nameOf = (view, layer) => view.layers[layer]?.title ?? view.text.in
 /** Light up the lines from and to the chosen layer, and those of the card that is pointed at. */
 export function lightSkips(view) {
   if (!view.svg) return;
-  const ends = [view.place.layer, view.pointed].join();
+  const ends = [view.position.layer, view.pointed].join();
   if (ends === view.litSkips) return;
   view.litSkips = ends;
   view.plan.routes.forEach(({ from, to }, k) => {
-    const lit = [from, to].some((end) => end === view.place.layer || end === view.pointed);
+    const lit = [from, to].some((end) => end === view.position.layer || end === view.pointed);
     view.svg.children[k].classList.toggle("lit", lit);
   });
 }
@@ -94,7 +94,7 @@ export function watchSkips(view, card) {
 /** What a layer takes, where that is not simply the card before it; else "". */
 export function takenNames(view, { takes, index, symbol }) {
   if (takes.length === 1 && (takes[0] ?? -1) === index - 1) return "";
-  return takes.map((place) => nameOf(view, place ?? -1)).join(symbol === "+" ? " + " : ", ");
+  return takes.map((index) => nameOf(view, index ?? -1)).join(symbol === "+" ? " + " : ", ");
 }
 
 /** Which layers take a layer, where that is not simply the card after it; else "". */

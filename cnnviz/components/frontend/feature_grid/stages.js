@@ -264,7 +264,7 @@ function beam(scene, from, to) {
   front.globalAlpha = 1;
 }
 
-/** Lines from many places to one. */
+/** Lines from many points to one. */
 function lines(scene, starts, [x, y], alpha = 0.35) {
   const { front } = scene;
   front.beginPath();
@@ -420,12 +420,12 @@ function collapseWindows(scene, { context, source, layer, box, collapsed, gap },
 
 function join(scene, stage, p) {
   const layer = layerOf(scene, stage);
-  const inputs = layer.takes.slice(0, 2).map((place) => scene.view.layers[place ?? -1]);
+  const inputs = layer.takes.slice(0, 2).map((index) => scene.view.layers[index ?? -1]);
   if (inputs.length < 2 || inputs.some((input) => !input || input.isVector)) return morph(scene, stage, p);
   const map = heroOf(scene, layer);
   const { first, stacked, whole } = scene;
   const side = stacked ? (whole.height - 30) / 2 : first.width;
-  const place = (k) =>
+  const boxOf = (k) =>
     stacked
       ? { x: (scene.width - side) / 2, y: whole.y + k * (side + 30), width: side, height: side }
       : { x: scene.width / 2 + (k ? 30 : -30 - side), y: first.y, width: side, height: side };
@@ -442,7 +442,7 @@ function join(scene, stage, p) {
     const coming = easeOut(within(p, 0, 0.2));
     if (sum < 1)
       inputs.forEach((input, k) =>
-        draw(input, mixBox(place(k), middle(scene), met), coming * (k && met ? 1 - 0.5 * met : 1)),
+        draw(input, mixBox(boxOf(k), middle(scene), met), coming * (k && met ? 1 - 0.5 * met : 1)),
       );
     if (sum > 0) draw(layer, mixBox(middle(scene), first, away), sum);
     drawTiles(scene, context, painted, away);
@@ -493,14 +493,14 @@ function morph(scene, stage, p) {
   });
 }
 
-/** What was shown before, once more and faster: one layer after the other takes the place of the one before. */
+/** What was shown before, once more and faster: each layer replaces the one before. */
 function again(scene, { index, shown }, p) {
   const { layers } = scene.view;
-  const place = Math.min(shown.length - 1, Math.floor(p * shown.length));
-  const layer = layers[shown[place]];
-  const before = place ? layers[shown[place - 1]] : sourceOf(scene, layer);
-  const turned = easeInOut(within(p * shown.length - place, 0, 0.55));
-  still(scene, `again ${index} ${place} ${turned}`, (context) => {
+  const at = Math.min(shown.length - 1, Math.floor(p * shown.length));
+  const layer = layers[shown[at]];
+  const before = at ? layers[shown[at - 1]] : sourceOf(scene, layer);
+  const turned = easeInOut(within(p * shown.length - at, 0, 0.55));
+  still(scene, `again ${index} ${at} ${turned}`, (context) => {
     for (const [each, alpha] of [
       [before, 1 - turned],
       [layer, turned],
@@ -721,8 +721,8 @@ function scores(scene, stage, p) {
   const strip = stripOf(scene, sourceOf(scene, layer));
   const classes = classesOf(scene, answer);
   const rows = classRows(scene, classes.length);
-  const place = within(p, 0.08, 0.92) * classes.length;
-  const done = Math.floor(place);
+  const at = within(p, 0.08, 0.92) * classes.length;
+  const done = Math.floor(at);
   still(scene, `scores ${stage.index} ${done}`, (context) => {
     drawStrip(scene, context, strip);
     drawNames(scene, context, classes, rows);

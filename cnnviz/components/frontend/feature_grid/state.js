@@ -1,4 +1,4 @@
-// The layers and the place that is looked at.
+// The layers and the position that is looked at.
 
 import { send } from "../shared/message.js";
 import { soon } from "../shared/view.js";
@@ -6,8 +6,8 @@ import { foldColumns, within } from "./geometry.js";
 
 export const MARGIN = 2; // cells of padding drawn round the input picture
 
-/** The place with these names, or null if this network has no such layer. Python may send the name as `layer`. */
-export function placeByName(view, { name, layer: alias, map, row, col }) {
+/** The position with these names, or null if this network has no such layer. Python may send the name as `layer`. */
+export function positionByName(view, { name, layer: alias, map, row, col }) {
   const layer = view.layers.find((other) => other.name === (name ?? alias));
   if (!layer) return null;
   return {
@@ -18,13 +18,13 @@ export function placeByName(view, { name, layer: alias, map, row, col }) {
   };
 }
 
-export function firstPlace(view) {
+export function firstPosition(view) {
   const layer = view.layers.find(({ filters }) => filters) ?? view.layers[0];
-  return peakPlace(layer, layer.strongest);
+  return peakPosition(layer, layer.strongest);
 }
 
 /** The cell of the largest absolute value of a map. */
-export function peakPlace(layer, map) {
+export function peakPosition(layer, map) {
   const start = map * layer.height * layer.width;
   let best = 0;
   for (let k = 1; k < layer.height * layer.width; k++) {
@@ -43,7 +43,7 @@ export function fullScale(view, layer, map) {
   return Math.max(Math.abs(layer.range[2 * map]), Math.abs(layer.range[2 * map + 1])) || 1;
 }
 
-/** Ask for a frame that draws: "layout" (all of it), "maps" (every picture) or "place" (the selection). */
+/** Ask for a frame that draws: "layout" (all of it), "maps" (every picture) or "position" (the selection). */
 export function invalidate(view, what) {
   view.stale.add(what);
   soon(view, view.draw);
@@ -59,22 +59,22 @@ export function lensLayout(view, layer) {
   return { columns, rows, cell, x: edge + (side - columns * cell) / 2, y: edge + (side - rows * cell) / 2 };
 }
 
-export function select(view, place) {
-  if (!place) return;
+export function select(view, position) {
+  if (!position) return;
   if (view.prelude) {
-    view.prelude.rest = place; // it ends there
+    view.prelude.rest = position; // it ends there
     return;
   }
-  const old = view.place;
-  if (["layer", "map", "row", "col"].every((part) => old[part] === place[part])) return;
-  view.place = place;
-  invalidate(view, "place");
+  const old = view.position;
+  if (["layer", "map", "row", "col"].every((part) => old[part] === position[part])) return;
+  view.position = position;
+  invalidate(view, "position");
 }
 
-export function openPlace(view) {
-  const layer = view.layers[view.place.layer];
+export function openPage(view) {
+  const layer = view.layers[view.position.layer];
   if (!layer.openable) return;
-  const { map, row, col } = view.place;
+  const { map, row, col } = view.position;
   clearTimeout(view.remembering); // a message on the way would bring this page back
   send(view, "cell", { layer: layer.name, map, row, col });
 }

@@ -26,45 +26,46 @@ export function noteText(view, note) {
   return fill(view.text[`note_${note.kind}`] ?? view.text.note_other, { name, n });
 }
 
-export function placeName(view, layer) {
-  const { text, place } = view;
+export function mapName(view, layer) {
+  const { text, position } = view;
   if (layer.isVector) return fill(text.lens_vector, { layer: layer.title, n: grouped(layer.width) });
-  return fill(text.lens, { layer: layer.title, map: place.map, last: layer.count - 1 });
+  return fill(text.lens, { layer: layer.title, map: position.map, last: layer.count - 1 });
 }
 
 export function rangeText(view, layer) {
-  const [min, max] = [layer.range[2 * view.place.map], layer.range[2 * view.place.map + 1]].map(precise);
+  const [min, max] = [layer.range[2 * view.position.map], layer.range[2 * view.position.map + 1]].map(precise);
   return fill(view.text.range, { min, max });
 }
 
 export function cellText(view, layer) {
-  const { text, place, scene } = view;
-  if (!layer.isVector) return fill(text.at_cell, place);
-  return layer.width === scene.class_names.length ? scene.class_names[place.col] : fill(text.at_unit, place);
+  const { text, position, scene } = view;
+  if (!layer.isVector) return fill(text.at_cell, position);
+  return layer.width === scene.class_names.length ? scene.class_names[position.col] : fill(text.at_unit, position);
 }
 
 export function seesText(view, layer) {
-  const { text, place, pixel } = view;
+  const { text, position, pixel } = view;
   if (!layer.field) return text.sees_all;
   if (pixel) {
     const seen = cellsSeeing(layer.field, pixel.row, pixel.col, layer.height, layer.width);
     const n = seen ? (seen.bottom - seen.top + 1) * (seen.right - seen.left + 1) : 0;
     return fill(text.seen_by, { ...pixel, n });
   }
-  const field = fieldOf(layer.field, place.row, place.col);
+  const field = fieldOf(layer.field, position.row, position.col);
   const { rows, cols } = view.picture;
   const outside = field.top < 0 || field.left < 0 || field.bottom >= rows || field.right >= cols;
   const [top, bottom, left, right] = [field.top, field.bottom, field.left, field.right].map((n) => number(n));
   const { height, width } = field;
-  if (layer.symbol && cellsJoined(layer, view.layers, place).length > 1) return fill(text.sees_size, { height, width });
+  if (layer.symbol && cellsJoined(layer, view.layers, position).length > 1)
+    return fill(text.sees_size, { height, width });
   const sees = fill(text.sees, { height, width, top, bottom, left, right });
   return outside ? `${sees}\n${text.sees_outside}` : sees;
 }
 
 /** What a number of a join is made of: its inputs' numbers and names, in two lines if they are two; else "". */
 export function joinedText(view, layer) {
-  const { text, place, layers } = view;
-  const cells = cellsJoined(layer, layers, place);
+  const { text, position, layers } = view;
+  const cells = cellsJoined(layer, layers, position);
   if (!cells.length) return "";
   const names = cells.map((cell) => layers[cell.layer].title);
   if (cells.length === 1)
@@ -75,7 +76,7 @@ export function joinedText(view, layer) {
   const digits = digitsFor(Math.max(...values.map(Math.abs))); // all alike, so that one can add them up
   const texts = values.map((value) => number(value, digits));
   const terms = texts.map((words, k) => (k && words.includes("−") ? `(${words})` : words));
-  const equals = sumsUp(texts, precise(valueAt(layer, place))) ? "=" : "≈";
+  const equals = sumsUp(texts, precise(valueAt(layer, position))) ? "=" : "≈";
   if (cells.length === 2)
     return terms.map((words, k) => `${k ? layer.symbol : equals} ${words}  ${names[k]}`).join("\n");
   return `${equals} ${terms.join(` ${layer.symbol} `)}\n${names.join(", ")}`;

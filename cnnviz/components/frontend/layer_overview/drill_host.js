@@ -6,17 +6,17 @@ import { isUnder, opAt } from "../feature_grid/drill_math.js";
 import { setText } from "../shared/elements.js";
 import { boxOf } from "../shared/zoom.js";
 import { drawCodes, drawNumbers } from "./painting.js";
-import { corner, onPage, pageOf } from "./places.js";
+import { corner, onPage, pageOf } from "./positions.js";
 
 const REST_MS = 60; // after the last move, until a cell's numbers are fetched
 const MOST = 64; // maps that are shown at all: as many pictures come in one answer
 const KEPT = 24; // cells
 
 /** @typedef {import("../feature_grid/drill_host.js").Host} Host */
-/** @typedef {import("../feature_grid/drill_host.js").Place} Place */
+/** @typedef {import("../feature_grid/drill_host.js").Position} Position */
 
 /** @param {any} view
- *  @param {{select: (place: Place) => void}} does
+ *  @param {{select: (position: Position) => void}} does
  *  @returns {Host} */
 export function overviewHost(view, { select }) {
   forgetCells(view);
@@ -31,13 +31,13 @@ export function overviewHost(view, { select }) {
     has: () => hasAll(view, view.drill),
     fetchFor: soon,
     follow: soon,
-    ready: (place) => fetchCell(view, place),
+    ready: (position) => fetchCell(view, position),
     tell: (words) => setText(view.root.querySelector(".missing"), words),
     draw: (context, layer, map, width, height) => draw(view, context, layer, map, width, height),
     peak: ({ index, height, width }, map) => ({ layer: index, map, row: height >> 1, col: width >> 1 }),
     select,
     surface: ({ layer }) => (view.layers[layer].isVector ? view.lens : view.maps),
-    tile: (place) => tileOf(view, place),
+    tile: (position) => tileOf(view, position),
     most: MOST,
   };
 }
@@ -46,15 +46,15 @@ export function overviewHost(view, { select }) {
 export const forgetCells = (view) =>
   Object.assign(view, { cells: [], pictures: new Map(), wanted: new Map(), asked: new Set() });
 
-/** The number of a place's map, and its cell: of a vector, the map is that of its entry. */
+/** The number of a position's map, and its cell: of a vector, the map is that of its entry. */
 function cellOf(view, { layer, map, row, col }) {
   return view.layers[layer].isVector ? { map: col, i: 0, j: 0 } : { map, i: row, j: col };
 }
 
-/** What has been fetched of the map of a place: if there is, for its cell. */
-function found(view, place) {
-  const { map, i, j } = cellOf(view, place);
-  const { name, takes } = view.layers[place.layer];
+/** What has been fetched of the map of a position: if there is, for its cell. */
+function found(view, position) {
+  const { map, i, j } = cellOf(view, position);
+  const { name, takes } = view.layers[position.layer];
   const own = view.cells.filter((cell) => cell.layer === name && cell.map === map);
   return own.find((cell) => takes.every((index, k) => covers(view, cell, index, k, i, j))) ?? own[0] ?? null;
 }
@@ -94,8 +94,8 @@ function mapsOf(view, index) {
   if (index < 0) return pictureOf(view);
   const layer = view.layers[index];
   if (layer.isVector) return vectorOf(layer);
-  if (layer !== drill.layer) return partOf(view, found(view, drill.place), index, drill.layer.takes.indexOf(index));
-  const { map } = drill.place;
+  if (layer !== drill.layer) return partOf(view, found(view, drill.position), index, drill.layer.takes.indexOf(index));
+  const { map } = drill.position;
   const values = view.answers.get("values", layer.name, `/${map}`);
   const { height, width } = layer;
   const whole = { map, top: 0, left: 0, rows: height, cols: width };
@@ -108,25 +108,25 @@ function kernelOf(view, { name }, map) {
   return { kernel: cell.arrays.kernel.data, bias: cell.arrays.bias?.data[0] ?? 0 };
 }
 
-function hasAll(view, { layer, place }) {
-  const cell = found(view, place);
-  const { i, j } = cellOf(view, place);
+function hasAll(view, { layer, position }) {
+  const cell = found(view, position);
+  const { i, j } = cellOf(view, position);
   return Boolean(cell) && layer.takes.every((index, k) => covers(view, cell, index, k, i, j));
 }
 
-/** Fetch what a place is made of, unless it is there; whether it is there then. */
-async function fetchCell(view, place) {
-  const layer = view.layers[place.layer];
+/** Fetch what a position is made of, unless it is there; whether it is there then. */
+async function fetchCell(view, position) {
+  const layer = view.layers[position.layer];
   const { answers } = view;
-  const { map } = cellOf(view, place);
-  const own = layer.isVector ? null : answers.fetch("values", layer.name, `/${place.map}`);
-  if (view.preprocessed && hasAll(view, { layer, place })) return true;
-  const at = `/${place.map}/${place.row}/${place.col}`;
+  const { map } = cellOf(view, position);
+  const own = layer.isVector ? null : answers.fetch("values", layer.name, `/${position.map}`);
+  if (view.preprocessed && hasAll(view, { layer, position })) return true;
+  const at = `/${position.map}/${position.row}/${position.col}`;
   const answer = await answers.once("cells", layer.name, at);
   await answers.picture;
   if (answers !== view.answers) return false; // of the picture before
   view.failed = answer ? "" : `${layer.name} ${map}`;
-  if (answer) keep(view, view.layers[place.layer], map, answer);
+  if (answer) keep(view, view.layers[position.layer], map, answer);
   own?.then((arrived) => arrived && answers === view.answers && drillDown.repaint(view));
   return Boolean(answer);
 }
@@ -145,7 +145,7 @@ async function fetchOpen(view) {
   const { drill } = view;
   if (!drill) return;
   const had = hasAll(view, drill);
-  await fetchCell(view, drill.place);
+  await fetchCell(view, drill.position);
   if (view.drill !== drill) return;
   if (had) return;
   drill.op = drill.layer.drill ?? drill.op;
@@ -155,7 +155,7 @@ async function fetchOpen(view) {
 /** Where the picture of a map is on the page. */
 function tileOf(view, { layer, map }) {
   const [first, { shape }] = [pageOf(map), view.layers[layer]];
-  const shown = layer === view.place.layer && first === view.first && !view.maps.hidden;
+  const shown = layer === view.position.layer && first === view.first && !view.maps.hidden;
   if (!shown || map - first >= onPage(first, shape[2])) return boxOf(view.lens);
   const { left, top } = boxOf(view.maps);
   const [x, y] = corner(view.tiles, map - first);
@@ -182,7 +182,7 @@ function wholeMap(view, layer, map) {
   const size = layer.height * layer.width;
   const index = view.drill?.layer.takes.indexOf(layer.index) ?? -1;
   if (index < 0) return null;
-  const { data, part } = partOf(view, found(view, view.drill.place), layer.index, index);
+  const { data, part } = partOf(view, found(view, view.drill.position), layer.index, index);
   if (part.rows !== layer.height || part.cols !== layer.width || map < part.map) return null;
   const start = (map - part.map) * size;
   return start + size <= data.length ? data.subarray(start, start + size) : null;

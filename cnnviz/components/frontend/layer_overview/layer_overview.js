@@ -16,7 +16,7 @@ import { pointerOn } from "../shared/zoom.js";
 import { forgetCells, overviewHost } from "./drill_host.js";
 import { Answers, readPicture } from "./fetching.js";
 import { lensGrid, numbersOf, paintCard, paintLens, paintOpened, paintPhoto, prepareColours } from "./painting.js";
-import { bySize, middleOf, movedTo, onPage, PAGE, pageOf, sizesOf, tileAt } from "./places.js";
+import { bySize, middleOf, movedTo, onPage, PAGE, pageOf, sizesOf, tileAt } from "./positions.js";
 
 const KEYS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 const SIDE = 300; // px of the photograph and of the map that is looked at
@@ -47,7 +47,7 @@ function mount(root, life) {
     layers: [],
     cards: [],
     scratch: document.createElement("canvas"),
-    place: null, // {layer: index, map, row, col}
+    position: null, // {layer: index, map, row, col}
     first: 0, // the first map on the page that is shown of the opened layer
     side: SIDE,
     width: 0,
@@ -60,21 +60,21 @@ function mount(root, life) {
   on(view.lens, "keydown", (event) => onKey(event, ([down, across]) => step(view, down, across)));
   on(view.maps, "click", (event) => {
     const k = tileAt(view.tiles, countOnPage(view), ...pointerOn(view.maps, event));
-    if (k >= 0) drillDown.open(view, { ...view.place, map: view.first + k });
+    if (k >= 0) drillDown.open(view, { ...view.position, map: view.first + k });
   });
   for (const surface of [view.maps, view.lens])
-    on(surface, "keydown", (event) => event.key === "Enter" && drillDown.open(view, view.place));
+    on(surface, "keydown", (event) => event.key === "Enter" && drillDown.open(view, view.position));
   on(view.maps, "keydown", (event) =>
-    onKey(event, ([down, across]) => turnTo(view, view.place.map + down * view.tiles.columns + across)),
+    onKey(event, ([down, across]) => turnTo(view, view.position.map + down * view.tiles.columns + across)),
   );
   for (const [name, by] of Object.entries({ previous: -PAGE, next: PAGE })) {
     const button = find(`.${name}`);
     on(button, "click", () => button.ariaDisabled !== "true" && turnTo(view, view.first + by));
   }
-  on(find(".open"), "click", () => drillDown.open(view, view.place));
+  on(find(".open"), "click", () => drillDown.open(view, view.position));
   for (const turnedTo of ["pointermove", "pointerdown", "focusin"]) on(root, turnedTo, () => drillDown.ahead(view));
   on(root, "pointerdown", (event) => (view.touch = event.pointerType === "touch"));
-  drillDown.watch(view, overviewHost(view, { select: (place) => turnToPlace(view, place) }));
+  drillDown.watch(view, overviewHost(view, { select: (position) => turnToPosition(view, position) }));
   on(view.list, "click", (event) => {
     const card = event.target.closest("button");
     if (card) openLayer(view, Number(card.dataset.index));
@@ -99,7 +99,7 @@ function onKey(event, go) {
 }
 
 function receive(view, scene) {
-  const before = view.place && cellOf(view);
+  const before = view.position && cellOf(view);
   const structure = JSON.stringify(scene.layers.map(({ name, shape }) => [name, shape]));
   const another = view.scene?.digest !== scene.digest;
   const image = another ? null : view.scene.arrays.image;
@@ -109,8 +109,8 @@ function receive(view, scene) {
   if (structure !== view.structure) drillDown.close(view);
   view.layers = layersOf(scene, structure === view.structure ? view.layers : []);
   const { cell } = view.sync.receive({ cell: scene.selected });
-  view.place = placeOf(view, cell) ?? placeOf(view, before) ?? middleOf(view.layers, 0);
-  view.first = pageOf(view.place.map);
+  view.position = positionOf(view, cell) ?? positionOf(view, before) ?? middleOf(view.layers, 0);
+  view.first = pageOf(view.position.map);
   if (structure !== view.structure || scene.language !== view.root.lang) buildCards(view);
   view.structure = structure;
   view.root.lang = scene.language;
@@ -132,7 +132,7 @@ function receive(view, scene) {
   if (cell) drillDown.close(view);
   writeWords(view);
   paintAll(view);
-  if (cell && scene.drill.open) drillDown.open(view, view.place, { grow: false });
+  if (cell && scene.drill.open) drillDown.open(view, view.position, { grow: false });
   if (view.root.dataset.painted !== scene.digest)
     requestAnimationFrame(() => requestAnimationFrame(() => (view.root.dataset.painted = scene.digest)));
 }
@@ -146,30 +146,30 @@ function layersOf({ layers, arrays }, before) {
   });
 }
 
-/** Look at a place, on the page of its map. */
-function turnToPlace(view, place) {
-  view.first = pageOf(place.map);
-  change(view, place);
+/** Look at a position, on the page of its map. */
+function turnToPosition(view, position) {
+  view.first = pageOf(position.map);
+  change(view, position);
 }
 
-/** The place of a cell {layer: name, map, row, col}; null if this network has no such layer. */
-function placeOf({ layers }, cell) {
+/** The position of a cell {layer: name, map, row, col}; null if this network has no such layer. */
+function positionOf({ layers }, cell) {
   const index = cell ? layers.findIndex(({ name }) => name === cell.layer) : -1;
   if (index < 0) return null;
   const { height, width, count } = sizesOf(layers[index].shape);
   return { layer: index, map: within(cell.map, count), row: within(cell.row, height), col: within(cell.col, width) };
 }
 
-const cellOf = ({ layers, place }) => ({ ...place, layer: layers[place.layer].name });
-const countOnPage = ({ layers, place, first }) => onPage(first, sizesOf(layers[place.layer].shape).count);
+const cellOf = ({ layers, position }) => ({ ...position, layer: layers[position.layer].name });
+const countOnPage = ({ layers, position, first }) => onPage(first, sizesOf(layers[position.layer].shape).count);
 
 /** Look elsewhere: a drill-down that is on its way does not open any more. */
 function change(view, fields) {
   view.opening = null;
-  view.place = { ...view.place, ...fields };
+  view.position = { ...view.position, ...fields };
   view.host.tell("");
   view.sync.changed();
-  paintSoon(view, paintPlace);
+  paintSoon(view, paintPosition);
 }
 
 function lookAt(view, row, col) {
@@ -178,14 +178,14 @@ function lookAt(view, row, col) {
 
 /** Move the cell that is looked at; in a vector, by one number. */
 function step(view, down, across) {
-  const { height, width } = sizesOf(view.layers[view.place.layer].shape);
+  const { height, width } = sizesOf(view.layers[view.position.layer].shape);
   const rowStep = height === 1 ? lensGrid(view).columns : 0;
-  const { row, col } = view.place;
+  const { row, col } = view.position;
   lookAt(view, within(row + (rowStep ? 0 : down), height), within(col + across + down * rowStep, width));
 }
 
 function cellAt(view, event) {
-  const { height, width } = sizesOf(view.layers[view.place.layer].shape);
+  const { height, width } = sizesOf(view.layers[view.position.layer].shape);
   const { columns, cell } = lensGrid(view);
   const [x, y] = pointerOn(view.lens, event).map((at) => Math.max(0, Math.floor(at / cell)));
   return height === 1 ? [0, within(y * columns + x, width)] : [within(y, height), within(x, width)];
@@ -193,9 +193,9 @@ function cellAt(view, event) {
 
 /** Show another map of the opened layer, and the page on which it is. */
 const turnTo = (view, map) =>
-  turnToPlace(view, { ...view.place, map: within(map, sizesOf(view.layers[view.place.layer].shape).count) });
+  turnToPosition(view, { ...view.position, map: within(map, sizesOf(view.layers[view.position.layer].shape).count) });
 
-const openLayer = (view, index) => turnToPlace(view, movedTo(view.layers, view.place, index));
+const openLayer = (view, index) => turnToPosition(view, movedTo(view.layers, view.position, index));
 
 /** Go to another layer with the arrow keys. */
 function walk(view, event, by) {
@@ -258,7 +258,7 @@ function writeWords(view) {
 /** Paint before the next frame: `paintAll`, if anybody has asked for it until then. */
 function paintSoon(view, paint) {
   if (paint === paintAll) view.stale = true;
-  soon(view, () => (view.stale ? paintAll(view) : paintPlace(view)));
+  soon(view, () => (view.stale ? paintAll(view) : paintPosition(view)));
 }
 
 function paintAll(view) {
@@ -272,44 +272,44 @@ function paintAll(view) {
   view.theme = themeOf(view.root);
   prepareColours(view);
   for (const card of view.cards) paintCard(view, card);
-  paintPlace(view);
+  paintPosition(view);
   drillDown.renew(view);
 }
 
-/** Paint what depends on the place that is looked at, and fetch what it lacks. */
-function paintPlace(view) {
-  const { root, place, layers } = view;
-  const layer = layers[place.layer];
+/** Paint what depends on the position that is looked at, and fetch what it lacks. */
+function paintPosition(view) {
+  const { root, position, layers } = view;
+  const layer = layers[position.layer];
   view.cards.forEach(({ element, index }) => {
-    element.setAttribute("aria-pressed", String(index === place.layer));
-    element.tabIndex = index === place.layer ? 0 : -1; // one stop for the Tab key
+    element.setAttribute("aria-pressed", String(index === position.layer));
+    element.tabIndex = index === position.layer ? 0 : -1; // one stop for the Tab key
   });
   if (paintOpened(view)) root.dataset.opened = `${layer.name} ${view.first}`;
   paintLens(view);
   paintPhoto(view);
-  writePlace(view, layer);
+  writePosition(view, layer);
   if (!layer.maps) return;
   const { answers } = view;
   const again = (arrived) => {
     if (!arrived || answers !== view.answers || !root.isConnected) return;
-    paintSoon(view, paintPlace);
+    paintSoon(view, paintPosition);
     drillDown.repaint(view);
   };
   if (view.drill) return; // it fetches what it shows
   answers.fetch("pictures", layer.name, `/${view.first}`).then(again);
-  answers.fetch("values", layer.name, `/${place.map}`).then(again);
+  answers.fetch("values", layer.name, `/${position.map}`).then(again);
 }
 
-function writePlace(view, layer) {
-  const { root, place, scene, first } = view;
+function writePosition(view, layer) {
+  const { root, position, scene, first } = view;
   const { text } = scene;
   const { height, width, count } = sizesOf(layer.shape);
   const write = (selector, words) => setText(root.querySelector(selector), words);
   const numbers = numbersOf(view);
-  const value = numbers ? numbers.data[place.row * width + place.col] : null;
+  const value = numbers ? numbers.data[position.row * width + position.col] : null;
   const words = value === null ? "…" : precise(value);
-  const where = layer.maps ? fill(text.cell, place) : fill(text.unit, place);
-  const name = layer.maps ? fill(text.map, { layer: layer.title, map: place.map, last: count - 1 }) : layer.title;
+  const where = layer.maps ? fill(text.cell, position) : fill(text.unit, position);
+  const name = layer.maps ? fill(text.map, { layer: layer.title, map: position.map, last: count - 1 }) : layer.title;
   write(".value", words);
   write(".where", where);
   write(".sees", seesText(view, layer));
@@ -323,17 +323,17 @@ function writePlace(view, layer) {
     switchOff(button, off);
     button.hidden = !layer.maps || count <= PAGE;
   }
-  Object.assign(root.dataset, { layer: layer.name, map: place.map, row: place.row, col: place.col });
+  Object.assign(root.dataset, { layer: layer.name, map: position.map, row: position.row, col: position.col });
   if (value !== null) root.dataset.value = value;
   else delete root.dataset.value;
   clearTimeout(view.speaking);
   view.speaking = setTimeout(() => write(".live", `${name}, ${where}: ${words}`), SPEAK_MS);
 }
 
-function seesText({ place, scene }, { field }) {
+function seesText({ position, scene }, { field }) {
   const { text, size } = scene;
   if (!field) return text.sees_all;
-  const { top, bottom, left, right, height, width } = fieldOf(field, place.row, place.col);
+  const { top, bottom, left, right, height, width } = fieldOf(field, position.row, position.col);
   const outside = top < 0 || left < 0 || bottom >= size[0] || right >= size[1];
   const sees = fill(text.sees, { height, width });
   return outside ? `${sees}\n${text.sees_outside}` : sees;

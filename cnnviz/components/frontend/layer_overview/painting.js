@@ -4,7 +4,7 @@ import { fieldOf, foldColumns } from "../feature_grid/geometry.js";
 import { colourTable } from "../feature_grid/maps.js";
 import { darkenOutside, frameOf, sharpContext } from "../shared/canvas.js";
 import { css, signedColour, signedScale, tokenColour } from "../shared/colours.js";
-import { corner, onPage, PAGE, sizesOf, tiling } from "./places.js";
+import { corner, onPage, PAGE, sizesOf, tiling } from "./positions.js";
 
 const COLOURS = 256;
 const TILE = 36; // px: largest thumbnail in the list of layers
@@ -45,13 +45,13 @@ export function drawNumbers(view, context, { full, height, width }, data, wide, 
   context.drawImage(pictureOf(view, codes, height, width), 0, 0, wide, high);
 }
 
-/** Draw some maps of uint8 [N, h, w]: `placed` has the number and the corner of each. */
-export function drawCodes(view, context, { data, shape }, placed, side) {
+/** Draw some maps of uint8 [N, h, w]: `corners` has the number and the corner of each. */
+export function drawCodes(view, context, { data, shape }, corners, side) {
   const [count, height, width] = shape;
   const all = pictureOf(view, data, count * height, width); // one below the other
   context.imageSmoothingEnabled = false;
   const scale = side / Math.max(height, width);
-  for (const [k, x, y] of placed)
+  for (const [k, x, y] of corners)
     context.drawImage(all, 0, k * height, width, height, x, y, width * scale, height * scale);
 }
 
@@ -76,13 +76,13 @@ export function paintCard(view, card) {
   }
   const tiles = tiling(layer.maps.length, wide, TILE);
   const context = sharpContext(card.canvas, tiles.width, tiles.height);
-  const placed = layer.maps.map((_, k) => [k, ...corner(tiles, k)]);
-  drawCodes(view, context, packed, placed, tiles.tile);
+  const corners = layer.maps.map((_, k) => [k, ...corner(tiles, k)]);
+  drawCodes(view, context, packed, corners, tiles.tile);
 }
 
 /** The maps of the opened layer, from `view.first` on; grey tiles where they are not there yet. */
 export function paintOpened(view) {
-  const layer = view.layers[view.place.layer];
+  const layer = view.layers[view.position.layer];
   view.maps.hidden = !layer.maps;
   if (!layer.maps) return false;
   const { count } = sizesOf(layer.shape);
@@ -91,17 +91,17 @@ export function paintOpened(view) {
   const context = sharpContext(view.maps, view.tiles.width, view.tiles.height);
   context.clearRect(0, 0, view.tiles.width, view.tiles.height);
   const answer = view.answers.get("pictures", layer.name, `/${view.first}`);
-  const places = Array.from({ length: number }, (_, k) => [k, ...corner(view.tiles, k)]);
-  if (answer) drawCodes(view, context, answer.arrays.codes, places, view.tiles.tile);
+  const corners = Array.from({ length: number }, (_, k) => [k, ...corner(view.tiles, k)]);
+  if (answer) drawCodes(view, context, answer.arrays.codes, corners, view.tiles.tile);
   else {
     context.fillStyle = css(signedColour(0, signedScale(view.root)));
-    for (const [, x, y] of places) context.fillRect(x, y, view.tiles.tile, view.tiles.tile);
+    for (const [, x, y] of corners) context.fillRect(x, y, view.tiles.tile, view.tiles.tile);
     const known = layer.maps.flatMap((map, k) =>
-      places[map - view.first] ? [[k, ...places[map - view.first].slice(1)]] : [],
+      corners[map - view.first] ? [[k, ...corners[map - view.first].slice(1)]] : [],
     );
     drawCodes(view, context, view.scene.arrays[layer.name], known, view.tiles.tile);
   }
-  const chosen = view.place.map - view.first;
+  const chosen = view.position.map - view.first;
   if (chosen >= 0 && chosen < PAGE) {
     const [x, y] = corner(view.tiles, chosen);
     frameOf(context, view.mark, { x, y, width: view.tiles.tile, height: view.tiles.tile });
@@ -111,24 +111,24 @@ export function paintOpened(view) {
 
 /** The exact numbers of the map that is looked at: {data, height, width}, or null while they are not there. */
 export function numbersOf(view) {
-  const layer = view.layers[view.place.layer];
+  const layer = view.layers[view.position.layer];
   const { height, width } = sizesOf(layer.shape);
   if (!layer.maps) return { data: view.scene.arrays[layer.name].data, height, width };
-  const answer = view.answers.get("values", layer.name, `/${view.place.map}`);
+  const answer = view.answers.get("values", layer.name, `/${view.position.map}`);
   return answer ? { data: answer.arrays.values.data, height, width } : null;
 }
 
 /** How the cells of the lens lie: a map as it is, a vector folded. */
 export function lensGrid(view) {
-  const { height, width } = sizesOf(view.layers[view.place.layer].shape);
+  const { height, width } = sizesOf(view.layers[view.position.layer].shape);
   const columns = height === 1 ? foldColumns(width, 1, 1) : width;
   const rows = height === 1 ? Math.ceil(width / columns) : height;
   return { columns, rows, cell: view.side / Math.max(columns, rows) };
 }
 
 export function paintLens(view) {
-  const { side, place, scene } = view;
-  const layer = view.layers[place.layer];
+  const { side, position, scene } = view;
+  const layer = view.layers[position.layer];
   const { columns, rows, cell } = lensGrid(view);
   const context = sharpContext(view.lens, side, side);
   context.clearRect(0, 0, side, side);
@@ -140,7 +140,9 @@ export function paintLens(view) {
     context.drawImage(pictureOf(view, codes, rows, columns), 0, 0, columns * cell, rows * cell);
   } else paintRough(view, context, layer);
   const at =
-    sizesOf(layer.shape).height === 1 ? [Math.floor(place.col / columns), place.col % columns] : [place.row, place.col];
+    sizesOf(layer.shape).height === 1
+      ? [Math.floor(position.col / columns), position.col % columns]
+      : [position.row, position.col];
   frameOf(context, view.mark, {
     x: at[1] * cell,
     y: at[0] * cell,
@@ -151,17 +153,17 @@ export function paintLens(view) {
 
 /** The picture of a map whose numbers are not there yet. */
 function paintRough(view, context, layer) {
-  const { place, side } = view;
+  const { position, side } = view;
   const answer = view.answers.get("pictures", layer.name, `/${view.first}`);
-  const known = layer.maps.indexOf(place.map);
-  if (answer && place.map >= view.first && place.map < view.first + answer.arrays.codes.shape[0])
-    drawCodes(view, context, answer.arrays.codes, [[place.map - view.first, 0, 0]], side);
+  const known = layer.maps.indexOf(position.map);
+  if (answer && position.map >= view.first && position.map < view.first + answer.arrays.codes.shape[0])
+    drawCodes(view, context, answer.arrays.codes, [[position.map - view.first, 0, 0]], side);
   else if (known >= 0) drawCodes(view, context, view.scene.arrays[layer.name], [[known, 0, 0]], side);
 }
 
 /** The photograph, dark outside the receptive field. */
 export function paintPhoto(view) {
-  const { side, place, scene, photograph } = view;
+  const { side, position, scene, photograph } = view;
   const context = sharpContext(view.photo, side, side);
   context.clearRect(0, 0, side, side);
   if (!photograph) return;
@@ -169,7 +171,7 @@ export function paintPhoto(view) {
   const scale = side / Math.max(rows, cols);
   context.imageSmoothingEnabled = scale < 1;
   context.drawImage(photograph.canvas, 0, 0, cols * scale, rows * scale);
-  const field = fieldInPicture(view.layers[place.layer].field, place, scene.size);
+  const field = fieldInPicture(view.layers[position.layer].field, position, scene.size);
   if (!field) return;
   const [left, top] = [field.left * scale, field.top * scale];
   const [width, height] = [(field.right + 1 - field.left) * scale, (field.bottom + 1 - field.top) * scale];
@@ -180,7 +182,7 @@ export function paintPhoto(view) {
 
 /** The part of the receptive field that lies in the picture; null = all of it.
  *  @param {import("../feature_grid/geometry.js").Field | null} field
- *  @param {{row: number, col: number}} place
+ *  @param {{row: number, col: number}} position
  *  @param {number[]} size */
 export function fieldInPicture(field, { row, col }, [rows, cols]) {
   if (!field) return null;

@@ -7,7 +7,7 @@ import { number } from "../shared/numbers.js";
 import { clamp } from "../shared/values.js";
 import { chosenBy, decimals, filtersOf, fullOf, sliceOf } from "./moments.js";
 
-/** Paint tiles, one below the other, on a hidden canvas, and copy each to its place in the mosaic.
+/** Paint tiles, one below the other, on a hidden canvas, and copy each to its position in the mosaic.
  *  `share(tile, cell)`, if what is drawn has signs, is what a cell has of the full colour. */
 function drawMosaic(view, name, paint, share = null) {
   const { count, across, tile, step, ratio, width, height } = view.plans[name];
@@ -27,16 +27,16 @@ function drawMosaic(view, name, paint, share = null) {
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.clearRect(0, 0, w, h);
   context.imageSmoothingEnabled = false;
-  const place = (k) => [(k % across) * step, Math.floor(k / across) * step];
+  const corner = (k) => [(k % across) * step, Math.floor(k / across) * step];
   const whole = (length) => Math.round(length * ratio);
   for (let k = 0; k < count; k++)
-    context.drawImage(strip, 0, k * rows, cols, rows, ...place(k).map(whole), whole(tile), whole(tile));
+    context.drawImage(strip, 0, k * rows, cols, rows, ...corner(k).map(whole), whole(tile), whole(tile));
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   if (share && showsMinus(tile / cols, tile / rows))
     for (let k = 0; k < count; k++)
-      paintMinuses(context, view, [rows, cols], place(k), tile / cols, (cell) => share(k, cell));
+      paintMinuses(context, view, [rows, cols], corner(k), tile / cols, (cell) => share(k, cell));
   const ring = (k, colour, weight) => {
-    const [px, py] = place(k);
+    const [px, py] = corner(k);
     context.strokeStyle = colour;
     context.lineWidth = weight;
     context.strokeRect(px + weight / 2, py + weight / 2, tile - weight, tile - weight);

@@ -29,17 +29,17 @@ export default function (component) {
   const { data } = component;
   const view = keepView(component, ".keys", mount);
   current = view;
-  const name = `${data.names[data.place]} ${data.away}`;
+  const name = `${data.names[data.current]} ${data.away}`;
   if (shown !== name) {
     document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
-    const step = data.names[data.place];
+    const step = data.names[data.current];
     view.index = isGoneBackTo(step) ? Infinity : shown === null && isReloaded() ? keptMoment(step) : 0;
   }
   shown = name;
   Object.assign(view, { data, names: data.names, presenting: data.presenting });
-  hasCome(asking, data.names[data.place], data.away);
+  hasCome(asking, data.names[data.current], data.away);
   // on another page: between the step and the next one; of keys pressed meanwhile each goes on from where the last led
-  if (!asking.wanted) view.place = data.away ? data.place + 0.5 : data.place;
+  if (!asking.wanted) view.position = data.away ? data.current + 0.5 : data.current;
   const [look, notes] = /** @type {HTMLButtonElement[]} */ ([...view.root.querySelectorAll("button")]);
   look.hidden = !data.look || Boolean(data.stage);
   look.textContent = `↓ ${data.look}`;
@@ -54,7 +54,7 @@ export default function (component) {
     if (data.stage) notes.blur(); // Space goes on
   };
   followSpeaker(data.speaker, view.root, press);
-  view.root.dataset.listening = data.names[data.place];
+  view.root.dataset.listening = data.names[data.current];
   view.root.dataset.away = data.away;
   stageIt(view);
   return view.end;
@@ -110,7 +110,7 @@ function stageIt(view) {
   }
   if (!view.staged && document.activeElement instanceof HTMLElement) document.activeElement.blur(); // Space goes on
   const { title, moments, words } = data.stage;
-  view.index = takeMoment(data.names[data.place]) ?? view.index;
+  view.index = takeMoment(data.names[data.current]) ?? view.index;
   view.index = Math.max(0, Math.min(view.index, moments.length - 1));
   const moment = moments[view.index];
   setText(caption.querySelector(".title"), title);
@@ -119,8 +119,8 @@ function stageIt(view) {
     sentence.dataset.text = moment.text;
     sentence.replaceChildren(...marked(moment.text));
   }
-  setText(caption.querySelector(".count"), `${data.place + 1} / ${data.names.length}`);
-  const done = (data.place + (view.index + 1) / moments.length) / data.names.length;
+  setText(caption.querySelector(".count"), `${data.current + 1} / ${data.names.length}`);
+  const done = (data.current + (view.index + 1) / moments.length) / data.names.length;
   caption.querySelector(".done i").style.width = `${100 * done}%`;
   view.help.replaceChildren(
     ...words.keys.map((line) => Object.assign(document.createElement("p"), { textContent: usable(line) })),
@@ -129,9 +129,9 @@ function stageIt(view) {
   view.staged = true;
   fetchAhead(data.components);
   root.dataset.moment = String(view.index);
-  keepMoment(data.names[data.place], view.index);
-  sayMoment(`${data.names[data.place]} ${view.index}`);
-  const at = `${data.names[data.place]} ${view.index}`;
+  keepMoment(data.names[data.current], view.index);
+  sayMoment(`${data.names[data.current]} ${view.index}`);
+  const at = `${data.names[data.current]} ${view.index}`;
   const begins = view.at !== at; // the visitor may go on from where it begins
   view.at = at;
   present(view.stage, moment, begins ? moment.press : undefined);
@@ -170,14 +170,14 @@ function press(event) {
 
 /** One moment on or back; past the step's end to another step, by name, so that nothing happens twice. */
 function move(view, by) {
-  const { data, names, index, place } = view;
+  const { data, names, index, position } = view;
   const moments = isStaged(view) ? data.stage.moments.length : 0;
-  const to = moveOf({ index, moments, place, shown: data.place, steps: names.length }, by);
+  const to = moveOf({ index, moments, position, shown: data.current, steps: names.length }, by);
   if (to && "index" in to) {
     view.index = to.index;
     stageIt(view);
   } else if (to && "step" in to) {
-    view.place = to.step;
+    view.position = to.step;
     leaveFor(view, names[to.step], by < 0);
   }
 }
@@ -185,7 +185,7 @@ function move(view, by) {
 /** Go to another step. */
 function leaveFor(view, name, back = false) {
   goingTo(name, back);
-  askFor(asking, name, view.names[view.data.place]);
+  askFor(asking, name, view.names[view.data.current]);
 }
 
 /** Show the digits typed so far, for a while. */

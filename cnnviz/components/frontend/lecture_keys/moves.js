@@ -39,15 +39,15 @@ export function keptMoment(step, storage = sessionStorage) {
 
 /** Where a move leads: to another moment of the step that is shown, or to another step; null at the ends.
  *  @param {{
- *    index: number, moments: number, place: number, shown: number, steps: number,
- *  }} now  index: of the moment, of so many; 0 moments where steps are shown whole. place: of the step, or half a place
+ *    index: number, moments: number, position: number, shown: number, steps: number,
+ *  }} now  index: of the moment, of so many; 0 moments where steps are shown whole. position: index of the step, or half a step
  *      behind it on another page. shown: that of the step on the screen; it is another one while the next is on its way,
  *      whose moments are not known yet.
  *  @param {1 | -1} by
  *  @returns {{index: number} | {step: number} | null} */
-export function moveOf({ index, moments, place, shown, steps }, by) {
+export function moveOf({ index, moments, position, shown, steps }, by) {
   const next = index + by;
-  if (Math.floor(place) === shown && next >= 0 && next < moments) return { index: next };
-  const step = by > 0 ? Math.floor(place) + 1 : Math.ceil(place) - 1;
+  if (Math.floor(position) === shown && next >= 0 && next < moments) return { index: next };
+  const step = by > 0 ? Math.floor(position) + 1 : Math.ceil(position) - 1;
   return step >= 0 && step < steps ? { step } : null;
 }

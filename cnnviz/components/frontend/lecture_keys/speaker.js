@@ -90,7 +90,7 @@ function writeNotes(words, root) {
   };
   const clock = page.querySelector("time") ?? make("time");
   page.body.replaceChildren(
-    make("header", make("span", words.place), clock),
+    make("header", make("span", words.progress), clock),
     make("h1", words.title),
     // a question and its answer each begin a line: "**Ask:** ..."
     ...words.notes.split(/(?=\*\*[^*]+:\*\*)/).map((text) => make("p", ...marked(text, page))),

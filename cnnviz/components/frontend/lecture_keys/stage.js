@@ -171,7 +171,7 @@ function arrange(stage) {
   if (moment.hide) for (const node of shown) watcher.observe(node, { childList: true, subtree: true });
   switchMarks(OFF, off);
   switchMarks(CONTROL, controls);
-  [...controls].forEach((control, place) => control.style.setProperty("--control", String(place)));
+  [...controls].forEach((control, index) => control.style.setProperty("--control", String(index)));
   switchMarks(LATER, new Set(findAll(moment.hide)));
   for (const root of roots())
     if (root instanceof ShadowRoot && !root.adoptedStyleSheets.includes(RULES)) root.adoptedStyleSheets.push(RULES);
@@ -235,7 +235,7 @@ async function fit(stage, actor) {
   }
   const best = isEmpty(tried) ? tried[0] : bestZoom(tried);
   if (best !== tried.at(-1)) enlarge(actor, best.zoom, room);
-  // where nothing fits is no place to begin at: what is too high when small, as its words wrap, may fit when large
+  // do not start from a size at which nothing fits: a view that is too high when small, as its words wrap, may fit when large
   const near = location.pathname + room.key;
   if (best.overflow > 1) NEAR.delete(near);
   else if (!isEmpty(tried)) {

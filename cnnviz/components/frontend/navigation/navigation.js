@@ -46,7 +46,7 @@ function draw(view) {
   const links = line.querySelector(".links");
   const list = root.querySelector(".pages");
   const focused = /** @type {HTMLElement | null} */ (root.getRootNode().activeElement);
-  const place = root.contains(focused) ? focused?.closest("nav, .pages") : null;
+  const holder = root.contains(focused) ? focused?.closest("nav, .pages") : null;
   for (const nav of [line, bar]) nav.setAttribute("aria-label", words.pages);
   const pages = new Map(menus.flatMap((menu) => menu.pages.map((page) => [page.name, page])));
   links.replaceChildren(
@@ -75,7 +75,7 @@ function draw(view) {
   address(view);
   const { page, do: name } = focused?.dataset ?? {};
   const again = page === undefined ? `[data-do="${name}"]` : `[data-page="${page}"]`;
-  const anew = /** @type {HTMLElement | null | undefined} */ (place?.querySelector(again)); // what had the focus before
+  const anew = /** @type {HTMLElement | null | undefined} */ (holder?.querySelector(again)); // what had the focus before
   anew?.focus({ preventScroll: true });
 }
 

@@ -56,7 +56,7 @@ function mount(root, life) {
   on(view.field, "keydown", (event) => event.key === "Enter" && !event.isComposing && nextMatch(view));
   on(view.window, "wheel", (event) => onWheel(view, event), { passive: false });
   dragging(view, on);
-  onResize(() => view.zoom === null && view.layers && place(view), view.window);
+  onResize(() => view.zoom === null && view.layers && fit(view), view.window);
   return view;
 }
 
@@ -124,7 +124,7 @@ function draw(view) {
   view.elements = kept;
   view.parts.replaceChildren(view.edges, fragment);
   drawEdges(view, connections(layers, at), closed);
-  place(view);
+  fit(view);
   if (!view.picked || !kept.has(view.picked)) view.picked = null;
   rove(view, view.picked ?? parts[0], focused);
   Object.assign(view.root.dataset, { painted: view.scene.digest, parts: parts.length });
@@ -209,7 +209,7 @@ function factsOf(view, part) {
 function drawEdges(view, edges, closed) {
   const boxes = closed.map((part) => view.boxes.get(part));
   const lanes = new Map();
-  const [lines, words] = [[], new Map()]; // of several connections from one place, what is said stands there once
+  const [lines, words] = [[], new Map()]; // several connections from one layer share one label
   for (const { from, to, layer } of edges) {
     const [start, end] = [view.boxes.get(from), view.boxes.get(to)];
     const lane = lanes.get(end.y) ?? 0;
@@ -248,7 +248,7 @@ function inputOf(view, part) {
 }
 
 /** Put the map into the window: as wide as it fits, or as large as the visitor has made it. */
-function place(view) {
+function fit(view) {
   const room = view.window.clientWidth - 2 * MARGIN;
   if (room <= 0) return;
   const zoom = view.zoom ?? clamp(room / view.width, READABLE, 1);
@@ -272,7 +272,7 @@ function zoomTo(view, zoom, x = view.window.clientWidth / 2, y = view.window.cli
   ];
   move(view);
   view.zoom = clamp(zoom, ZOOM.least, ZOOM.most);
-  place(view);
+  fit(view);
   view.window.scrollLeft = mapX * view.scale + view.left - x;
   view.window.scrollTop = mapY * view.scale + MARGIN - y;
 }
@@ -452,7 +452,7 @@ const ACTIONS = {
   whole: (view) => {
     const [width, height] = [view.window.clientWidth, view.window.clientHeight];
     view.zoom = clamp(Math.min((width - 2 * MARGIN) / view.width, (height - 2 * MARGIN) / view.height), ZOOM.least, 1);
-    place(view);
+    fit(view);
   },
   open: (view) => view.picked && openLayer(view, view.picked),
 };

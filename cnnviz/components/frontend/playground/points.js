@@ -17,7 +17,7 @@ export function makePoints(kind, seed) {
   const [x, y] = [new Float64Array(2 * count), new Uint8Array(count)];
   for (let k = 0; k < count; k++) {
     y[k] = k % 2;
-    const [a, b] = place(kind, y[k], next);
+    const [a, b] = pointOf(kind, y[k], next);
     x[2 * k] = Math.max(-1, Math.min(1, a + NOISE * noise()));
     x[2 * k + 1] = Math.max(-1, Math.min(1, b + NOISE * noise()));
   }
@@ -27,7 +27,7 @@ export function makePoints(kind, seed) {
 /** @param {string} kind
  *  @param {number} label
  *  @param {() => number} next */
-function place(kind, label, next) {
+function pointOf(kind, label, next) {
   if (kind === "xor") {
     const [a, b] = [0.1 + 0.8 * next(), 0.1 + 0.8 * next()];
     const side = next() < 0.5 ? 1 : -1;

@@ -7,7 +7,7 @@ import { fill, grouped } from "../shared/numbers.js";
 import { typeSize } from "../shared/type.js";
 import { clamp } from "../shared/values.js";
 import { soon } from "../shared/view.js";
-import { filePlaces, followed, lands } from "./places.js";
+import { fileIndices, followed, lands } from "./positions.js";
 
 const BAR = 30; // px: height of the file's row of numbers
 const SPEAK = 400; // ms after the last move until it is read out
@@ -19,7 +19,7 @@ export const paintSoon = (view) => view.sidePx && soon(view, paint);
 export function paint(view) {
   const placed = Math.floor(view.placed);
   const marks =
-    placed < view.count ? [Math.max(0, placed - 1)] : filePlaces(view, followed(view).side, followed(view).cell);
+    placed < view.count ? [Math.max(0, placed - 1)] : fileIndices(view, followed(view).side, followed(view).cell);
   for (const side of ["right", "wrong"]) paintPictureOf(view, side, placed, marks);
   paintStrip(view, placed, marks);
   write(view, placed, marks);
@@ -43,9 +43,9 @@ function paintPictureOf(view, side, placed, marks) {
       context.fillRect(at(col), at(row), at(col + 1) - at(col), at(row + 1) - at(row));
     }
   }
-  const places = marks.map((k) => ({ k, ...lands(view, side, k) }));
-  const distinct = places.filter(
-    (place, i) => places.findIndex((other) => other.row === place.row && other.col === place.col) === i,
+  const cells = marks.map((k) => ({ k, ...lands(view, side, k) }));
+  const distinct = cells.filter(
+    (cell, i) => cells.findIndex((other) => other.row === cell.row && other.col === cell.col) === i,
   );
   for (const { row, col } of distinct) {
     const [x, y, end] = [at(col) - 1, at(row) - 1, at(1) + 2];
@@ -77,7 +77,7 @@ function paintPictureOf(view, side, placed, marks) {
 function paintStrip(view, placed, marks) {
   const { total, count, pictures, text } = view;
   const type = typeSize(view.root, "small");
-  const marked = 1.1 * type + 10; // from the top: where the numbers begin, below the places
+  const marked = 1.1 * type + 10; // from the top: where the numbers begin, below the positions
   const height = marked + BAR + 4;
   const context = sharpContext(view.strip, total, height);
   const steps = Math.round(total * view.ratio);
@@ -124,14 +124,16 @@ function paintStrip(view, placed, marks) {
 
 export function write(view, placed, marks) {
   const { root, text, pictures } = view;
-  const place = ({ row, col, channel }) =>
-    fill(text.place, { row, col, channel: text[`channel_${CHANNELS[channel]}`] });
+  const position = ({ row, col, channel }) =>
+    fill(text.position, { row, col, channel: text[`channel_${CHANNELS[channel]}`] });
   view.rows.forEach(({ row, cells }, i) => {
     const k = marks[i];
     row.hidden = k === undefined;
     if (k === undefined) return;
     const [right, wrong] = [lands(view, "right", k), lands(view, "wrong", k)];
-    [String(pictures.wrong[k]), grouped(k), place(right), place(wrong)].forEach((words, n) => setText(cells[n], words));
+    [String(pictures.wrong[k]), grouped(k), position(right), position(wrong)].forEach((words, n) =>
+      setText(cells[n], words),
+    );
   });
   const { side, cell } = followed(view);
   const filling = placed < view.count;

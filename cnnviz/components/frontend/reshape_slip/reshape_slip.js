@@ -1,5 +1,5 @@
 // Where every number of a picture lies in the file, after `transpose` and after `reshape`. Both pictures and
-// the order of the file come from Python; here places are looked up and counted off.
+// the order of the file come from Python; here positions are looked up and counted off.
 
 import { density } from "../shared/canvas.js";
 import { isDark, tokenColour } from "../shared/colours.js";
@@ -13,7 +13,7 @@ import { clamp, same } from "../shared/values.js";
 import { defineView } from "../shared/view.js";
 import { shareOn } from "../shared/zoom.js";
 import { paint, paintSoon } from "./painting.js";
-import { lands } from "./places.js";
+import { lands } from "./positions.js";
 
 const WIDE = 900; // px from which the table stands beside the pictures
 const SIDE = { min: 150, max: 330, table: 330, gap: 24, narrowGap: 12 };
@@ -89,7 +89,7 @@ function receive(view, { arrays, text, code, digest, side, cell }) {
     const [height, width] = arrays.right.shape;
     const order = arrays.order.data;
     const inverse = new Int32Array(order.length);
-    order.forEach((place, k) => (inverse[place] = k));
+    order.forEach((index, k) => (inverse[index] = k));
     const pictures = { right: arrays.right.data, wrong: arrays.wrong.data };
     Object.assign(view, { pictures, order, inverse, height, width, count: order.length, digest, text, playing: false });
     view.placed = view.count;

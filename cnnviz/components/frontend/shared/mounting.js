@@ -23,7 +23,7 @@ export const mounting = (show) => async (/** @type {{parentElement: ParentNode}}
   return () => parentElement.isConnected || end?.();
 };
 
-/** Show a component, which has painted and has its size, and say so: until then it has a place (`register` in Python).
+/** Show a component, which has painted and has its size, and say so: until then its height is reserved (`register`).
  *  @param {HTMLElement} element */
 const reveal = (element) => {
   element.style.removeProperty("opacity");

@@ -10,8 +10,8 @@ export function number(value, digits = 2, most = 6) {
   if (Number.isInteger(value)) return String(value).replace("-", "−"); // −0 is "0"
   let text = value.toFixed(digits);
   if (Number(text) === 0) {
-    const places = Math.max(digits, -Number(value.toExponential(0).split("e")[1])); // its first digit that is not 0
-    text = places <= most ? value.toFixed(places) : value < 0 ? "≈-0" : "≈0";
+    const decimals = Math.max(digits, -Number(value.toExponential(0).split("e")[1])); // its first digit that is not 0
+    text = decimals <= most ? value.toFixed(decimals) : value < 0 ? "≈-0" : "≈0";
   }
   return text.replace("-", "−");
 }
@@ -49,8 +49,8 @@ export function significant(value, digits = 3) {
 export function constant(value) {
   const near = Number(value.toPrecision(4));
   if (near === 0) return "0";
-  const places = 3 - Number(near.toExponential().split("e")[1]);
-  const text = near.toFixed(Math.min(Math.max(0, places), 100));
+  const decimals = 3 - Number(near.toExponential().split("e")[1]);
+  const text = near.toFixed(Math.min(Math.max(0, decimals), 100));
   return (text.includes(".") ? text.replace(/\.?0+$/, "") : text).replace("-", "−");
 }
 

@@ -26,9 +26,15 @@ export function setCamera(root, words, name, redraw) {
     icon.append(path);
     button.append(icon);
     root.append(button);
-    const place = { display: "flex", margin: "8px 0 0 auto", gridColumn: "1 / -1", justifySelf: "end", padding: "7px" };
+    const layout = {
+      display: "flex",
+      margin: "8px 0 0 auto",
+      gridColumn: "1 / -1",
+      justifySelf: "end",
+      padding: "7px",
+    };
     const look = { border: "1px solid currentColor", borderRadius: "6px", background: "none", color: "inherit" };
-    Object.assign(button.style, { ...place, ...look, opacity: "0.75", cursor: "pointer" });
+    Object.assign(button.style, { ...layout, ...look, opacity: "0.75", cursor: "pointer" });
     Object.assign(icon.style, { width: "18px", height: "18px", fill: "currentColor" });
   }
   Object.assign(button, { title: words, ariaLabel: words, onclick: () => savePicture(root, null, name, redraw) });
@@ -92,7 +98,7 @@ const rulesOf = (sheet) =>
     rule instanceof CSSImportRule ? rulesOf(rule.styleSheet) : [rule.cssText],
   );
 
-/** In a copy nothing scrolls: what sticks to the top of the page stands in its place.
+/** In a copy nothing scrolls: elements that stick to the top of the page stand where they belong.
  *  @param {HTMLElement} original
  *  @param {HTMLElement} copy */
 function unstick(original, copy) {

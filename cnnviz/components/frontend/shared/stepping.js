@@ -1,4 +1,4 @@
-// Stepping through places one by one: keys, buttons, playing.
+// Stepping through positions one by one: keys, buttons, playing.
 
 import { newPlayback } from "./playback.js";
 import { clamp, same } from "./values.js";

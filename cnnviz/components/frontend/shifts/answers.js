@@ -13,7 +13,7 @@ export function answerOf(view, k, dx, dy) {
 /** Whether the network has answered, with what is no finite number. */
 export const isLost = (view, k, dx, dy) => tenOf(view, k, dx, dy)[0] === Infinity;
 
-/** The text in place of a missing answer: that it is computed still, or that there is no finite one. */
+/** The text for a missing answer: that it is still being computed, or that it is not finite. */
 export const missing = (view, k, dx, dy) => (isLost(view, k, dx, dy) ? view.text.lost : view.text.waiting);
 
 function tenOf({ scene }, k, dx, dy) {

@@ -3,13 +3,13 @@
 import { fill } from "../shared/numbers.js";
 import { IMAGE } from "./skips.js";
 
-export function kindOf(view, place) {
-  return view.scene.kinds[view.blocks[place].kind];
+export function kindOf(view, index) {
+  return view.scene.kinds[view.blocks[index].kind];
 }
 
-export function rowText(view, place) {
+export function rowText(view, index) {
   const { text } = view.scene;
-  return place === IMAGE ? text.image : fill(text.row, { place, kind: kindOf(view, place) });
+  return index === IMAGE ? text.image : fill(text.row, { index, kind: kindOf(view, index) });
 }
 
 /** The name of the setting that holds over how many rows a kind's skip connection reaches back, if it has one. */

@@ -32,7 +32,7 @@ export function buildPalette(view, add) {
   panel.replaceChildren(...kinds.map((kind) => adder(view, kind, add)));
 }
 
-/** The name `step` places on, round the ends; undefined without a step.
+/** The name `step` further on, wrapping round; undefined without a step.
  *  @param {string[]} names
  *  @param {string} name
  *  @param {number | undefined} step */

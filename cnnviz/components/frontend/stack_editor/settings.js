@@ -4,10 +4,10 @@ import { make } from "../shared/elements.js";
 import { rowText } from "./names.js";
 import { counts, IMAGE, sourceOf, spanTo } from "./skips.js";
 
-/** The settings of the block at `place`, one control each; `set` is called with a setting and its new value.  */
-export function buildSettings(view, place, set) {
+/** The settings of the block at `index`, one control each; `set` is called with a setting and its new value.  */
+export function buildSettings(view, index, set) {
   const { text, settings } = view.scene;
-  const block = view.blocks[place];
+  const block = view.blocks[index];
   const holder = make("div", "settings");
   holder.setAttribute("role", "group");
   const field = (word, control, attribute) => {
@@ -24,7 +24,7 @@ export function buildSettings(view, place, set) {
   for (const each of shown.toSorted((a, b) => order(a) - order(b))) {
     const changed = (value) => set(each.name, value);
     const control = each.skip
-      ? sourceChoice(view, place, block[each.name], changed)
+      ? sourceChoice(view, index, block[each.name], changed)
       : CONTROLS[type(each)](each, block[each.name], changed, text);
     const label = `setting_${each.label || each.name}`;
     const word = text[`setting_${each.label}_${block.kind}`] ?? text[label];
@@ -34,9 +34,9 @@ export function buildSettings(view, place, set) {
 }
 
 /** Which row's output a row takes besides: any above it, with one between. */
-function sourceChoice(view, place, span, changed) {
+function sourceChoice(view, index, span, changed) {
   const select = make("select");
-  const sources = [IMAGE, ...Array(Math.max(0, place - 1)).keys()];
+  const sources = [IMAGE, ...Array(Math.max(0, index - 1)).keys()];
   select.append(
     ...sources.map((source) => {
       const option = make("option", "", rowText(view, source));
@@ -44,8 +44,8 @@ function sourceChoice(view, place, span, changed) {
       return option;
     }),
   );
-  select.value = String(sourceOf(place, span));
-  select.onchange = () => changed(spanTo(place, Number(select.value)));
+  select.value = String(sourceOf(index, span));
+  select.onchange = () => changed(spanTo(index, Number(select.value)));
   return select;
 }
 

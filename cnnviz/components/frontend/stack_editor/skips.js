@@ -4,29 +4,29 @@
 
 /** A block of a stack: its kind, and the value of each setting.
  *  @typedef {{kind: string} & Record<string, any>} Block */
-/** @typedef {{place: number, source: number}} Skip  the row that joins, and the row whose output it takes */
+/** @typedef {{index: number, source: number}} Skip  the row that joins, and the row whose output it takes */
 
 /** The source that is no row: the picture above them all. */
 export const IMAGE = -1;
 
-/** The row whose output the row at `place` takes besides, by its span.
- *  @param {number} place
+/** The row whose output the row at `index` takes besides, by its span.
+ *  @param {number} index
  *  @param {number} span */
-export const sourceOf = (place, span) => Math.max(IMAGE, place - 1 - span);
+export const sourceOf = (index, span) => Math.max(IMAGE, index - 1 - span);
 
-/** The span of the row at `place` that takes the output of `source`; the first row can only take the image twice.
- *  @param {number} place
+/** The span of the row at `index` that takes the output of `source`; the first row can only take the image twice.
+ *  @param {number} index
  *  @param {number} source */
-export const spanTo = (place, source) => Math.max(1, place - 1 - source);
+export const spanTo = (index, source) => Math.max(1, index - 1 - source);
 
 /** The skip connections of a stack, by the rows in which they end.
  *  @param {Block[]} blocks
  *  @param {(kind: string) => string | undefined} settingOf the name of a kind's span, if it has one
  *  @returns {Skip[]} */
 export function skipsOf(blocks, settingOf) {
-  return blocks.flatMap((block, place) => {
+  return blocks.flatMap((block, index) => {
     const setting = settingOf(block.kind);
-    return setting ? [{ place, source: sourceOf(place, block[setting]) }] : [];
+    return setting ? [{ index, source: sourceOf(index, block[setting]) }] : [];
   });
 }
 
@@ -63,25 +63,25 @@ export function withSetting(block, name, value, settings, fresh, fit) {
  *  the row above it. Or the skip connection for which that cannot be: its source would not be above it, with a row
  *  between them.
  *  @param {Block[]} blocks
- *  @param {(number | Block)[]} order for each new place the old one, or a new block
+ *  @param {(number | Block)[]} order for each new row the old one, or a new block
  *  @param {(kind: string) => string | undefined} settingOf
  *  @returns {{blocks: Block[]} | {broken: Skip}} */
 export function reordered(blocks, order, settingOf) {
-  const places = new Map([[IMAGE, IMAGE]]);
-  const result = order.map((each, place) => {
+  const indices = new Map([[IMAGE, IMAGE]]);
+  const result = order.map((each, index) => {
     if (typeof each !== "number") return each;
-    places.set(each, place);
+    indices.set(each, index);
     return blocks[each];
   });
   for (const skip of skipsOf(blocks, settingOf)) {
-    const place = places.get(skip.place);
-    if (place === undefined) continue;
+    const index = indices.get(skip.index);
+    if (index === undefined) continue;
     let { source } = skip;
-    while (!places.has(source)) source -= 1;
-    const to = /** @type {number} */ (places.get(source));
-    if (to > place - 2 && skip.place > 0) return { broken: skip };
-    const setting = /** @type {string} */ (settingOf(result[place].kind));
-    result[place] = { ...result[place], [setting]: spanTo(place, to) };
+    while (!indices.has(source)) source -= 1;
+    const to = /** @type {number} */ (indices.get(source));
+    if (to > index - 2 && skip.index > 0) return { broken: skip };
+    const setting = /** @type {string} */ (settingOf(result[index].kind));
+    result[index] = { ...result[index], [setting]: spanTo(index, to) };
   }
   return { blocks: result };
 }
@@ -100,16 +100,16 @@ export function lanesOf(skips) {
   return lanes;
 }
 
-const length = ({ place, source }) => place - source;
-const overlap = (a, b) => a.source < b.place && b.source < a.place;
+const length = ({ index, source }) => index - source;
+const overlap = (a, b) => a.source < b.index && b.source < a.index;
 
-/** The source for a new row that joins at `place`: the nearest row, over two rows or more, then over one, that makes
+/** The source for a new row that joins at `index`: the nearest row, over two rows or more, then over one, that makes
  *  what the row above makes; undefined if there is none.
  *  @param {(number[] | undefined)[]} shapes what each row makes, as far as it is known
- *  @param {number} place */
-export function fittingSource(shapes, place) {
-  const wanted = String(shapes[place - 1]);
-  const rows = [...Array(Math.max(0, place - 1)).keys()].reverse();
+ *  @param {number} index */
+export function fittingSource(shapes, index) {
+  const wanted = String(shapes[index - 1]);
+  const rows = [...Array(Math.max(0, index - 1)).keys()].reverse();
   const found = [...rows.slice(1), ...rows.slice(0, 1)].find((row) => shapes[row] && String(shapes[row]) === wanted);
-  return shapes[place - 1] && found;
+  return shapes[index - 1] && found;
 }

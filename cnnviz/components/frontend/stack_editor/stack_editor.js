@@ -43,7 +43,7 @@ function show(view, scene) {
   if (!kept) build(view);
   view.root.classList.remove("waiting");
   view.root.querySelector(".live").textContent = "";
-  scene.results.forEach((result, place) => showResult(view, result, place));
+  scene.results.forEach((result, index) => showResult(view, result, index));
   view.root.dataset.stack = scene.blocks.map(({ kind }) => kind).join(" ");
 }
 
@@ -51,42 +51,42 @@ function show(view, scene) {
 function change(view, blocks, focus) {
   view.blocks = blocks;
   build(view);
-  if (focus) view.rows[focus.place]?.element.querySelector(focus.selector)?.focus();
+  if (focus) view.rows[focus.index]?.element.querySelector(focus.selector)?.focus();
   view.root.classList.add("waiting");
   view.sync.send();
 }
 
-function move(view, place, by) {
-  const to = place + by;
+function move(view, index, by) {
+  const to = index + by;
   if (to < 0 || to >= view.blocks.length) return;
   const order = [...view.blocks.keys()];
-  order.splice(to, 0, ...order.splice(place, 1));
-  const blocks = reorder(view, order, place);
+  order.splice(to, 0, ...order.splice(index, 1));
+  const blocks = reorder(view, order, index);
   if (!blocks) return;
   const button = by < 0 ? ".up" : ".down";
   const last = by < 0 ? to === 0 : to === blocks.length - 1; // its button is disabled there
-  change(view, blocks, { place: to, selector: last ? (by < 0 ? ".down" : ".up") : button });
-  view.root.querySelector(".live").textContent = fill(view.scene.text.moved, { name: kindOf(view, to), place: to });
+  change(view, blocks, { index: to, selector: last ? (by < 0 ? ".down" : ".up") : button });
+  view.root.querySelector(".live").textContent = fill(view.scene.text.moved, { name: kindOf(view, to), index: to });
 }
 
-function remove(view, place) {
-  const order = [...view.blocks.keys()].filter((k) => k !== place);
-  const blocks = reorder(view, order, place);
+function remove(view, index) {
+  const order = [...view.blocks.keys()].filter((k) => k !== index);
+  const blocks = reorder(view, order, index);
   if (!blocks) return;
-  change(view, blocks, { place: Math.min(place, blocks.length - 1), selector: ".remove" });
+  change(view, blocks, { index: Math.min(index, blocks.length - 1), selector: ".remove" });
   if (!blocks.length) view.root.querySelector(".groups [aria-selected=true]").focus();
 }
 
-function insert(view, place, kind, focus = null) {
+function insert(view, index, kind, focus = null) {
   if (view.blocks.length >= view.scene.most) return;
   const fresh = { ...view.scene.fresh[kind] };
   const span = spanOf(view)(kind);
   const shapes = view.root.classList.contains("waiting") ? [] : view.scene.results.map(({ shape }) => shape);
-  const source = span && fittingSource(shapes, place);
-  if (source !== undefined) fresh[span] = spanTo(place, source);
-  const blocks = reorder(view, [...view.blocks.keys()].toSpliced(place, 0, fresh), place);
+  const source = span && fittingSource(shapes, index);
+  if (source !== undefined) fresh[span] = spanTo(index, source);
+  const blocks = reorder(view, [...view.blocks.keys()].toSpliced(index, 0, fresh), index);
   if (!blocks) return;
-  view.after = place + 1; // the next one comes after this one
+  view.after = index + 1; // the next one comes after this one
   change(view, blocks, focus);
 }
 
@@ -95,25 +95,25 @@ function reorder(view, order, at) {
   const result = reordered(view.blocks, order, spanOf(view));
   view.list.querySelector(".refused")?.remove();
   if ("blocks" in result) return result.blocks;
-  const { place, source } = result.broken;
-  const values = { row: rowText(view, place), source: rowText(view, source) };
+  const { index, source } = result.broken;
+  const values = { row: rowText(view, index), source: rowText(view, source) };
   const line = make("p", "refused", fill(view.scene.text.refused, values));
   line.setAttribute("role", "alert");
   view.rows[at].element.append(line);
 }
 
-function set(view, place, attribute, value) {
+function set(view, index, attribute, value) {
   const known = !view.root.classList.contains("waiting");
   const { settings, results, fresh } = view.scene;
-  replace(view, place, attribute, (block) =>
-    withSetting(block, attribute, value, settings[block.kind], fresh[block.kind], known ? results[place].fit : null),
+  replace(view, index, attribute, (block) =>
+    withSetting(block, attribute, value, settings[block.kind], fresh[block.kind], known ? results[index].fit : null),
   );
 }
 
 /** Change one block, and leave the focus on one of its settings. */
-function replace(view, place, attribute, changed) {
-  const blocks = view.blocks.map((block, k) => (k === place ? changed(block) : block));
-  change(view, blocks, { place, selector: `[data-attribute="${attribute}"]` });
+function replace(view, index, attribute, changed) {
+  const blocks = view.blocks.map((block, k) => (k === index ? changed(block) : block));
+  change(view, blocks, { index, selector: `[data-attribute="${attribute}"]` });
 }
 
 function moveByKey(view, event) {
@@ -126,7 +126,7 @@ function moveByKey(view, event) {
 
 function build(view) {
   const { text } = view.scene;
-  view.rows = view.blocks.map((_, place) => buildRow(view, place));
+  view.rows = view.blocks.map((_, index) => buildRow(view, index));
   buildList(view);
   view.list.setAttribute("aria-label", text.list);
   const full = view.blocks.length >= view.scene.most;
@@ -136,7 +136,7 @@ function build(view) {
   add.querySelector("span").textContent = full ? fill(text.full, { most: view.scene.most }) : text.add_after;
   view.select.hidden = full;
   view.after = Math.min(view.after ?? Infinity, view.blocks.length);
-  buildPlaces(view);
+  buildInsertChoice(view);
   buildPalette(view, (kind) => {
     insert(view, view.after, kind);
     const full = view.blocks.length >= view.scene.most; // then there is no palette
@@ -148,17 +148,17 @@ function build(view) {
 /** The rows, and left of them a bracket for each skip connection, from the row that it takes to the one in which it
  *  ends. The grid's lines are those between the rows, so that brackets need no measuring. */
 function buildList(view) {
-  const skips = skipsOf(view.blocks, spanOf(view)).filter(({ place }) => place > 0);
+  const skips = skipsOf(view.blocks, spanOf(view)).filter(({ index }) => index > 0);
   const lanes = lanesOf(skips);
   const ofImage = skips.some(({ source }) => source === IMAGE);
   const first = ofImage ? 2 : 1; // the line above the first row
-  view.rows.forEach(({ element }, place) => (element.style.gridRow = String(first + place)));
-  const brackets = skips.map(({ place, source }, k) => {
+  view.rows.forEach(({ element }, index) => (element.style.gridRow = String(first + index)));
+  const brackets = skips.map(({ index, source }, k) => {
     const bracket = make("li", "skip");
     bracket.ariaHidden = "true"; // the row's setting says it
-    bracket.style.gridRow = `${first + source + 1} / ${first + place}`;
+    bracket.style.gridRow = `${first + source + 1} / ${first + index}`;
     bracket.style.setProperty("--lane", String(lanes[k]));
-    if (hasLayersOnSkip(view.blocks[place], view.scene.settings[view.blocks[place].kind])) bracket.append(make("i"));
+    if (hasLayersOnSkip(view.blocks[index], view.scene.settings[view.blocks[index].kind])) bracket.append(make("i"));
     return bracket;
   });
   const image = make("li", "image", view.scene.text.image);
@@ -167,7 +167,7 @@ function buildList(view) {
   view.list.replaceChildren(...view.rows.map(({ element }) => element), ...brackets, ...(ofImage ? [image] : []));
 }
 
-function buildPlaces(view) {
+function buildInsertChoice(view) {
   const words = [view.scene.text.at_the_start, ...view.blocks.map((_, k) => `${k} · ${kindOf(view, k)}`)];
   view.select.replaceChildren(
     ...words.map((word, k) => {
@@ -180,33 +180,33 @@ function buildPlaces(view) {
   view.select.onchange = () => (view.after = Number(view.select.value));
 }
 
-function buildRow(view, place) {
-  const block = view.blocks[place];
+function buildRow(view, index) {
+  const block = view.blocks[index];
   const element = make("li", "row");
   element.dataset.group = view.scene.colours[block.kind];
   const name = make("div", "name");
   const [title, code] = [make("b"), make("span")];
-  name.append(make("i", "", String(place)), title, code);
+  name.append(make("i", "", String(index)), title, code);
   const made = make("div", "made");
   made.append(make("b"), make("span"));
   const moves = make("div", "moves");
   const buttons = Object.entries(SYMBOLS).map(([word, symbol]) => {
     const button = make("button", word, symbol);
     button.type = "button";
-    button.onclick = () => (word === "remove" ? remove(view, place) : move(view, place, word === "up" ? -1 : 1));
+    button.onclick = () => (word === "remove" ? remove(view, index) : move(view, index, word === "up" ? -1 : 1));
     moves.append(button);
     return button;
   });
-  buttons[0].disabled = place === 0;
-  buttons[1].disabled = place === view.blocks.length - 1;
-  const settings = buildSettings(view, place, (setting, value) => set(view, place, setting, value));
+  buttons[0].disabled = index === 0;
+  buttons[1].disabled = index === view.blocks.length - 1;
+  const settings = buildSettings(view, index, (setting, value) => set(view, index, setting, value));
   element.append(name, settings, made, moves);
   return { element, title, code, made, buttons };
 }
 
-function showResult(view, result, place) {
+function showResult(view, result, index) {
   const { text, problem } = view.scene;
-  const { element, title, code, made, buttons } = view.rows[place];
+  const { element, title, code, made, buttons } = view.rows[index];
   const { name } = result;
   title.textContent = name;
   code.textContent = result.code;
@@ -223,7 +223,7 @@ function showResult(view, result, place) {
   element.classList.toggle("unknown", !known);
   element.querySelector(".on-skip")?.remove();
   if (result.on_skip?.length) element.append(onSkip(text, result.on_skip));
-  const broken = problem?.place === place;
+  const broken = problem?.index === index;
   element.classList.toggle("broken", broken);
   element.querySelector(".problem")?.remove();
   if (broken) element.append(explain(view, problem, result.fit));
@@ -259,12 +259,12 @@ function explain(view, problem, fit) {
     button.onclick = act;
     line.append(button);
   };
-  const { place } = problem;
+  const { index } = problem;
   if (problem.reason === "needs_vector" && view.blocks.length < most)
-    offer(text.flatten_here, () => insert(view, place, "flatten", { place, selector: ".remove" }));
+    offer(text.flatten_here, () => insert(view, index, "flatten", { index, selector: ".remove" }));
   if (problem.reason === "shapes" && fit)
     offer(fill(text.fit_skip, { filters: fit.skip_filters, stride: fit.skip_stride }), () =>
-      replace(view, place, "on_skip", (block) => ({ ...block, ...fit })),
+      replace(view, index, "on_skip", (block) => ({ ...block, ...fit })),
     );
   return line;
 }

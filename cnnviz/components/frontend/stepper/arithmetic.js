@@ -7,7 +7,7 @@ import { number, numberEms } from "../shared/numbers.js";
 import { LABEL, SECOND_SIGN, SUM, TYPE } from "./geometry.js";
 import { signed } from "./number_grid.js";
 
-/** Add a name and a place for its value; return the latter. */
+/** Add a name and an element for its value; return the latter. */
 export function addLine(box, name, className = "") {
   const value = make("span", className || "value");
   box.append(make("span", "", name), value);

@@ -150,10 +150,10 @@ function sizePart(part, layout, { rows, cols, top, left }) {
   part.over.style.left = part.over.style.top = `${-MARGIN}px`;
 }
 
-/** Where the connecting lines start and end, relative to the stage. */
+/** Measure the ends of the connecting lines, relative to the stage. */
 function measure(view) {
   const origin = boxOf(view.stage);
-  const place = (node) => {
+  const boxIn = (node) => {
     const box = boxOf(node);
     return {
       left: box.left - origin.left,
@@ -162,12 +162,12 @@ function measure(view) {
       bottom: box.bottom - origin.top,
     };
   };
-  const patches = [...view.math.querySelectorAll(".patch")].map(place);
+  const patches = [...view.math.querySelectorAll(".patch")].map(boxIn);
   const result = view.math.querySelector(".result");
   view.anchors = {
-    input: place(view.input.base),
-    output: place(view.outputs[0].base),
+    input: boxIn(view.input.base),
+    output: boxIn(view.outputs[0].base),
     patch: patches.length ? { ...patches[0], bottom: patches.at(-1).bottom } : null,
-    result: result && place(result),
+    result: result && boxIn(result),
   };
 }

@@ -7,7 +7,7 @@ import { cellNumber, number, numberEms } from "../shared/numbers.js";
 import { clamp } from "../shared/values.js";
 import { edge, fit, inputAt, isInserted, LINED, NUMBERED, PADDING, TYPE } from "./geometry.js";
 import { level, signed } from "./number_grid.js";
-import { channelName } from "./place.js";
+import { channelName } from "./position.js";
 
 export const MARGIN = 4; // px by which the marks may reach beyond a canvas
 

@@ -6,7 +6,7 @@ import { cellNumber, number, numberEms } from "../shared/numbers.js";
 import { fit, PADDING, room, TYPE } from "./geometry.js";
 import { selectChannel } from "./moving.js";
 import { numberGrid, setNumber, signed } from "./number_grid.js";
-import { sumAt } from "./place.js";
+import { sumAt } from "./position.js";
 
 const READ = 128; // sums of more channels are seen as colours where their numbers would take too many rows
 

@@ -6,7 +6,7 @@ import { addLine, longest, paintResult, styleMath } from "./arithmetic.js";
 import { buildChannelSums } from "./channel_sums.js";
 import { at2, indices, inputAt, isInserted, planCells, TYPE } from "./geometry.js";
 import { brightness, numberGrid, setNumber, signed } from "./number_grid.js";
-import { channelName, lineAt, sumAt } from "./place.js";
+import { channelName, lineAt, sumAt } from "./position.js";
 
 /** Ems of the longest number in a cell of the input, the kernel or the products. */
 export function widest(scene, digits) {

@@ -7,7 +7,7 @@ import { typeSize } from "../shared/type.js";
 import { paintResult } from "./arithmetic.js";
 import { path } from "./canvases.js";
 import { at2, CURVE_MATH, inputAt } from "./geometry.js";
-import { lineAt } from "./place.js";
+import { lineAt } from "./position.js";
 
 /** Build it; return what updates it for an output cell: its value is marked on the curve. */
 export function buildCurve(view) {
@@ -36,7 +36,7 @@ export function buildCurve(view) {
   const margin = Math.max(24, 1.2 * type);
   const px = (x) => width / 2 + (x / limit) * (width / 2 - margin);
   const py = (y) => margin + ((high - y) / (high - low)) * (height - 2 * margin);
-  const place = ([x, y]) => [px(x), py(y)];
+  const toPixels = ([x, y]) => [px(x), py(y)];
   const drawCurve = (context) => {
     context.strokeStyle = context.fillStyle = view.ink;
     context.font = `${type}px ${view.font}`;
@@ -63,7 +63,7 @@ export function buildCurve(view) {
       for (const write of ["strokeText", "fillText"])
         context[write](number(x, 2), px(x), py(0) + 1.05 * type + (x ? 0 : 2));
     context.strokeStyle = view.ink;
-    path(context, curve.map(place), 3);
+    path(context, curve.map(toPixels), 3);
   };
   drawCurve(sharpContext(canvas, width, height));
   return (i, j) => {

@@ -3,7 +3,7 @@
 import { number, term } from "../shared/numbers.js";
 
 /**
- * A place for numbers in a line; as `Numbers` in explain/step.py, without what is as usual.
+ * A slot for numbers in a line; as `Numbers` in explain/step.py, without default values.
  * @typedef {{ of: string, digits?: number, joined?: "listed" | "added", index?: number,
  *   brackets?: boolean, bare?: boolean }} Numbers
  * @typedef {(string | Numbers)[]} Line
@@ -18,7 +18,7 @@ export const writeLine = (line, valuesOf) =>
   line.map((part) => (typeof part === "string" ? part : writeNumbers(part, Array.from(valuesOf(part.of))))).join("");
 
 /**
- * @param {Numbers} place
+ * @param {Numbers} slot
  * @param {number[]} values
  */
 function writeNumbers({ digits = 0, joined, index, brackets, bare }, values) {

@@ -3,7 +3,7 @@
 import { sharpContext } from "../shared/canvas.js";
 import { MARGIN, marksOn } from "./canvases.js";
 import { at2, edge, indices, LINED } from "./geometry.js";
-import { cellAt, shown, usersOf } from "./place.js";
+import { cellAt, shown, usersOf } from "./position.js";
 import { paintWords } from "./words.js";
 
 export function paint(view) {

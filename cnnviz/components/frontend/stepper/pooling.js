@@ -6,7 +6,7 @@ import { clamp } from "../shared/values.js";
 import { longest, paintResult, styleMath } from "./arithmetic.js";
 import { at2, CELL, fit, indices, inputAt, PADDING, room } from "./geometry.js";
 import { numberGrid, setNumber, signed } from "./number_grid.js";
-import { lineAt } from "./place.js";
+import { lineAt } from "./position.js";
 
 /** Build it; return what updates it for an output cell. */
 export function buildPool(view) {

@@ -17,7 +17,7 @@ import { build, label, sideParts } from "./building.js";
 import { invert } from "./geometry.js";
 import { showChannel, touch } from "./moving.js";
 import { paint } from "./painting.js";
-import { cellAt } from "./place.js";
+import { cellAt } from "./position.js";
 
 export default defineView(".stepper", mount, (view, { arrays, ...header }) => receive(view, { ...header, ...arrays }));
 

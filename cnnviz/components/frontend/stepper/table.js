@@ -3,14 +3,14 @@
 import { fill, number } from "../shared/numbers.js";
 import { cancelTable, writeTableSoon } from "../shared/spoken_table.js";
 import { at2, indices, inputAt } from "./geometry.js";
-import { channelName, shown, sumAt } from "./place.js";
+import { channelName, shown, sumAt } from "./position.js";
 
 /** Write the table once the visitor rests. */
 export function writeTable(view) {
   if (view.playing) return cancelTable(view.table);
   writeTableSoon(view.table, () => {
     const [i, j] = shown(view);
-    return { caption: fill(view.text.place, { row: i, column: j }), ...tableOf(view, i, j) };
+    return { caption: fill(view.text.position, { row: i, column: j }), ...tableOf(view, i, j) };
   });
 }
 

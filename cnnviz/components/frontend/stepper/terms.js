@@ -1,4 +1,4 @@
-// The numbers of a place one below the other, such as inputs that are added or multiplied.
+// The numbers of a position one below the other, such as inputs that are added or multiplied.
 
 import { make, setText } from "../shared/elements.js";
 import { cellNumber, number, numberEms } from "../shared/numbers.js";
@@ -6,7 +6,7 @@ import { addLine, paintResult, styleMath } from "./arithmetic.js";
 import { at2, fit, PADDING } from "./geometry.js";
 import { selectChannel } from "./moving.js";
 import { numberGrid, setNumber, signed } from "./number_grid.js";
-import { channelName, lineAt, sumAt } from "./place.js";
+import { channelName, lineAt, sumAt } from "./position.js";
 
 /** Each number with its name, which shows its map when it is clicked, and what they give. */
 export function buildTerms(view) {

@@ -5,7 +5,7 @@ import { fill, number } from "../shared/numbers.js";
 import { showPlaying } from "../shared/step_buttons.js";
 import { same } from "../shared/values.js";
 import { at2, indices, inputAt, isInserted } from "./geometry.js";
-import { channelName, lineAt, sumAt, usersOf } from "./place.js";
+import { channelName, lineAt, sumAt, usersOf } from "./position.js";
 import { writeTable } from "./table.js";
 
 export function paintWords(view, i, j) {

@@ -10,16 +10,16 @@ import { cellUnder, inputAt, limitOf } from "./sums.js";
 const FEW = 5; // kernels of at most so many weights a side have their numbers in the cells
 const MARK = 4; // px at least, the side of a mark
 
-const placeOf = (view) => [Math.floor(view.step / view.outWidth), view.step % view.outWidth];
+const positionOf = (view) => [Math.floor(view.step / view.outWidth), view.step % view.outWidth];
 
 export function paint(view) {
   if (!view.cell) return;
-  const place = placeOf(view);
+  const position = positionOf(view);
   const { x, upstream, sums, pads, weight, kernel, dilation } = view;
   const [[top, bottom], [left, right]] = pads;
   const [rows, cols] = upstream.shape;
-  const cell = cellUnder(view, weight, place);
-  const start = cellUnder(view, [0, 0], place);
+  const cell = cellUnder(view, weight, position);
+  const start = cellUnder(view, [0, 0], position);
   const extent = [0, 1].map((k) => (kernel.shape[k] - 1) * dilation[k] + 1);
   const seen = view.limits;
 
@@ -34,13 +34,13 @@ export function paint(view) {
   outline(view, view.parts.x, [start[0] + top, start[1] + left], extent, unit, 1.5);
   outline(view, view.parts.x, [cell[0] + top, cell[1] + left], [1, 1], unit, 2.5);
   paintMap(view, view.parts.upstream, [rows, cols], view.cell, (i, j) => upstream.data[i * cols + j] / seen.upstream);
-  outline(view, view.parts.upstream, place, [1, 1], view.cell, 2.5);
+  outline(view, view.parts.upstream, position, [1, 1], view.cell, 2.5);
   paintMap(view, view.parts.products, [rows, cols], view.cell, (i, j) => {
     const k = i * cols + j;
     return k <= view.step ? sums.products[k] / seen.products : null;
   });
-  outline(view, view.parts.products, place, [1, 1], view.cell, 2.5);
-  paintWords(view, place[0], place[1]);
+  outline(view, view.parts.products, position, [1, 1], view.cell, 2.5);
+  paintWords(view, position[0], position[1]);
 }
 
 /** Draw a map; `share` returns a value in [-1, 1], or null for nothing.
@@ -128,7 +128,7 @@ function paintWords(view, row, column) {
   });
   const last = step === steps - 1;
   const sum = fill(last ? text.sum_all : text.sum, {
-    places: step + 1,
+    positions: step + 1,
     all: steps,
     sum: significant(last ? total : sums.sums[step]),
     total: significant(total),

@@ -1,11 +1,11 @@
-// Which input meets a weight at which place, and what the products add up to: pure functions.
+// Which input meets a weight at which position, and what the products add up to: pure functions.
 
-/** The input cell [row, column] under weight [a, b] when the window is at place [i, j]; it may lie in the padding.
+/** The input cell [row, column] under weight [a, b] when the window is at position [i, j]; it may lie in the padding.
  *  @param {{stride: number[], dilation: number[], pads: number[][]}} window
  *  @param {number[]} weight
- *  @param {number[]} place */
-export const cellUnder = ({ stride, dilation, pads }, weight, place) =>
-  [0, 1].map((k) => place[k] * stride[k] - pads[k][0] + weight[k] * dilation[k]);
+ *  @param {number[]} position */
+export const cellUnder = ({ stride, dilation, pads }, weight, position) =>
+  [0, 1].map((k) => position[k] * stride[k] - pads[k][0] + weight[k] * dilation[k]);
 
 /** The input at a cell, 0 in the padding.
  *  @param {{data: Float32Array, shape: number[]}} x
@@ -14,7 +14,7 @@ export function inputAt({ data, shape: [height, width] }, [row, col]) {
   return row < 0 || col < 0 || row >= height || col >= width ? 0 : data[row * width + col];
 }
 
-/** For a weight, at each place: the input that it meets, the product with the gradient there, and the sum so far.
+/** For a weight, at each position: the input that it meets, the product with the gradient there, and the sum so far.
  *  @param {any} view  with the arrays `x` and `upstream`, and the window
  *  @param {number[]} weight */
 export function sumsOf({ x, upstream, ...window }, weight) {

@@ -1,4 +1,4 @@
-// How one weight's gradient comes about: at each place the input under the weight times the gradient there, added up;
+// How one weight's gradient comes about: at each position the input under the weight times the gradient there, added up;
 // then the step that the weight makes. The maps, the kernel and its gradients are Python's.
 
 import { density } from "../shared/canvas.js";
@@ -15,7 +15,7 @@ import { pointerOn } from "../shared/zoom.js";
 import { paint, paintGrids } from "./painting.js";
 import { limitOf, sumsOf } from "./sums.js";
 
-const PLACES_A_SECOND = 60;
+const POSITIONS_PER_SECOND = 60;
 const SIDE = { largest: 300, signs: 104 }; // px: a map, and all the signs between three
 const NARROW = 620; // px below which the maps stand below each other
 
@@ -31,7 +31,7 @@ function mount(root, life) {
     parts: { x: part("x"), upstream: part("upstream"), products: part("products") },
     grids: Object.fromEntries(["kernel", "gradient", "after"].map((name) => [name, { cells: [] }])),
     scrub: find(".scrub"),
-    speed: { value: PLACES_A_SECOND },
+    speed: { value: POSITIONS_PER_SECOND },
     digest: null,
     step: 0,
     weight: [0, 0],
@@ -40,7 +40,7 @@ function mount(root, life) {
   view.sync = syncSelection(view, life, {
     current: () => ({
       weight: view.weight,
-      place: [Math.floor(view.step / view.outWidth), view.step % view.outWidth],
+      position: [Math.floor(view.step / view.outWidth), view.step % view.outWidth],
     }),
     busy: () => view.playing,
   });
@@ -69,7 +69,7 @@ function mount(root, life) {
 /** Take in what Python sent; the same again changes nothing. */
 function receive(view, given) {
   const first = view.digest === null;
-  const { digest, weight, place, ...rest } = given;
+  const { digest, weight, position, ...rest } = given;
   const renewed = digest !== view.digest;
   const [rows, cols] = rest.upstream.shape;
   const old = first ? null : [Math.floor(view.step / view.outWidth), view.step % view.outWidth];
@@ -80,9 +80,10 @@ function receive(view, given) {
     view.weight = view.weight.map((k, axis) => clamp(k, 0, view.kernel.shape[axis] - 1));
     buildGrids(view);
   }
-  const wanted = view.sync.receive({ weight, place });
+  const wanted = view.sync.receive({ weight, position });
   if (wanted.weight) view.weight = wanted.weight;
-  if (wanted.place) view.step = clamp(wanted.place[0], 0, rows - 1) * cols + clamp(wanted.place[1], 0, cols - 1);
+  if (wanted.position)
+    view.step = clamp(wanted.position[0], 0, rows - 1) * cols + clamp(wanted.position[1], 0, cols - 1);
   label(view);
   summed(view);
   restyle(view);
@@ -103,7 +104,7 @@ function choose(view, k) {
   refresh(view);
 }
 
-/** Arrow keys in the grid of gradients choose the neighbour; there they do not move the place. */
+/** Arrow keys in the grid of gradients choose the neighbour; there they do not move the position. */
 function onGridKey(view, event) {
   const by = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
   if (!by || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -149,7 +150,7 @@ function label(view) {
   setText(find(".rule"), text.rule);
   setText(find(".keys"), text.keys);
   nameStepButtons(view);
-  view.scrub.setAttribute("aria-label", text.place);
+  view.scrub.setAttribute("aria-label", text.position);
   setCamera(root, text.save_picture, "cnnviz_weight_gradient.png", () => paint(view));
 }
 

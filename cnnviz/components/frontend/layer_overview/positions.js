@@ -6,7 +6,7 @@ export const PAGE = 48; // maps of an opened layer that are shown at once
 export const GAP = 3; // px between tiles
 
 /** @typedef {{name: string, shape: number[], maps: number[] | null, strongest: number}} Layer */
-/** @typedef {{layer: number, map: number, row: number, col: number}} Place */
+/** @typedef {{layer: number, map: number, row: number, col: number}} Position */
 
 /** The first map of the page on which a map is.
  *  @param {number} map */
@@ -53,10 +53,10 @@ export function sizesOf(shape) {
   return { height, width, count };
 }
 
-/** The place in the middle of the map of a layer with most to see; in a vector that of the largest number.
+/** The position in the middle of the map of a layer with most to see; in a vector that of the largest number.
  *  @param {Layer[]} layers
  *  @param {number} index
- *  @returns {Place} */
+ *  @returns {Position} */
 export function middleOf(layers, index) {
   const { height, width } = sizesOf(layers[index].shape);
   const { maps, strongest } = layers[index];
@@ -64,24 +64,24 @@ export function middleOf(layers, index) {
   return { layer: index, map: strongest, row: height >> 1, col: width > 1 && height > 1 ? width >> 1 : 0 };
 }
 
-/** A place, moved into another layer: the same part of the picture, or the same number of a vector as long.
+/** A position, moved into another layer: the same part of the picture, or the same number of a vector as long.
  *  @param {Layer[]} layers
- *  @param {Place} place
+ *  @param {Position} position
  *  @param {number} index
- *  @returns {Place} */
-export function movedTo(layers, place, index) {
-  const [from, to] = [sizesOf(layers[place.layer].shape), sizesOf(layers[index].shape)];
-  const [had, has] = [layers[place.layer].maps, layers[index].maps];
-  if (!had && !has && from.width === to.width) return { ...place, layer: index };
+ *  @returns {Position} */
+export function movedTo(layers, position, index) {
+  const [from, to] = [sizesOf(layers[position.layer].shape), sizesOf(layers[index].shape)];
+  const [had, has] = [layers[position.layer].maps, layers[index].maps];
+  if (!had && !has && from.width === to.width) return { ...position, layer: index };
   if (!had || !has) return middleOf(layers, index);
   const across = (/** @type {number} */ at, /** @type {number} */ before, /** @type {number} */ now) =>
     within(Math.floor(((at + 0.5) / before) * now), now);
-  const kept = from.count === to.count ? place.map : layers[index].strongest;
+  const kept = from.count === to.count ? position.map : layers[index].strongest;
   return {
     layer: index,
     map: kept,
-    row: across(place.row, from.height, to.height),
-    col: across(place.col, from.width, to.width),
+    row: across(position.row, from.height, to.height),
+    col: across(position.col, from.width, to.width),
   };
 }
 

@@ -1,4 +1,4 @@
-// Where the visitor is, and what belongs to that place.
+// The visitor's position, and the values that belong to it.
 
 import { at2, indices, inputAt } from "./geometry.js";
 import { writeLine } from "./lines.js";
