@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from itertools import cycle, groupby
+from itertools import accumulate, cycle, groupby
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +36,8 @@ SIZES: tuple[Size, ...] = ((1024, 768, 1), (1280, 720, 1), (1440, 900, 1), (1920
 """Width and height in CSS pixels, and screen pixels for one of them; the last is a 3840 x 2160 screen."""
 SEEN = {"en": (SIZES[0], SIZES[2], SIZES[4]), "ko": (SIZES[0], SIZES[1], SIZES[3])}
 """The screens of each language where every step is seen in both; together they are all."""
-STRETCH = 17
-"""Steps that are seen in one language before it is the other's turn."""
+PAIRS = [pair for other in SIZES[1:] for pair in ((SIZES[0], other), (other, SIZES[0]))]
+"""The squarest screen and another for each step in turn: one for its first picture, one for the rest."""
 DRAWN = 0.1
 """Of its size, at which a page is put on the screen; it knows nothing of it, and there is less to paint."""
 SMALLEST = 0.0249
@@ -149,9 +149,12 @@ class Stage:
         self.loaded = False
 
     @contextmanager
-    def at(self, name: str, width: int = 1440, height: int = 900) -> Iterator[Page]:
-        """Give the tab with the first moment of step `name`; the console must say nothing until the end."""
-        page, walked = self.page, self.loaded
+    def at(self, name: str, width: int = 1440, height: int = 900, language: str = "") -> Iterator[Page]:
+        """Give the tab with the first moment of step `name`; the console must say nothing until the end.
+
+        With a `language` it is loaded.
+        """
+        page, walked = self.page, self.loaded and not language
         self.loaded = False
         self.errors.clear()
         page.set_viewport_size({"width": width, "height": height})
@@ -160,7 +163,7 @@ class Stage:
             page.locator(".typed").evaluate(TYPE, f"{NAMES.index(name) + 1}")
             expect_step(page, name)
         else:
-            present(page, self.server, name)
+            present(page, self.server, name, language or "en")
         moment(page).to_have_attribute("data-moment", "0")
         expect_fitted(page, name)
         yield page
@@ -189,65 +192,81 @@ def moment(page: Page) -> Any:
     return expect(page.locator("[data-listening]"))
 
 
-def walks() -> list[tuple[tuple[str, ...], list[Iterable[Size]]]]:
-    """Return ways through the lecture: the language of each step, and the screens of each step, in turn.
+Walk = list[tuple[Step, str, Sequence[Size]]]
+"""The steps in the order in which they are seen, with their languages and screens."""
 
-    One way has every step in one language: its first picture on the squarest screen and on another, in turn,
-    each further one on that of them which the screen has then. Two ways have every step in both, and all its
-    pictures on all screens of the language.
+
+def walks() -> list[Walk]:
+    """Return ways through the lecture.
+
+    One way goes page by page, which saves half of the turns to another one, each page in one language: a
+    step's only picture is seen on two screens, of several the first one on one and the others on the other.
+    Two ways go as the lecture does, every step in both languages, all its pictures on all screens of each.
     """
-    count = len(NAMES)
     if thorough():
-        return [((language,) * count, [SEEN[language], SEEN[language][::-1]]) for language in LANGUAGES]
-    languages = tuple(LANGUAGES[place // STRETCH % len(LANGUAGES)] for place in range(count))
-    pairs = [(SIZES[0], other) for other in SIZES[1:]]
-    return [(languages, [each for pair in pairs for each in (pair, pair[::-1])])]
+        return [[(step, each, SEEN[each]) for step in steps()] for each in LANGUAGES]
+    pages = dict.fromkeys(step.page for step in steps())
+    by_page = [(page, [step for step in steps() if step.page == page]) for page in pages]
+    counts = accumulate(len(own) for _, own in by_page)
+    korean = {page for (page, _), count in zip(by_page, counts, strict=True) if count <= len(NAMES) / 2}
+    # English last, in which the tab is left
+    ordered = [step for _, own in sorted(by_page, key=lambda each: each[0] not in korean) for step in own]
+    languages = ["ko" if step.page in korean else "en" for step in ordered]
+    return [list(zip(ordered, languages, cycle(PAIRS), strict=False))]
 
 
-@pytest.mark.parametrize(("languages", "screens"), walks())
-def test_every_step_shows_what_its_text_names_whole_at_all_sizes(
-    page: Page, server: str, languages: tuple[str, ...], screens: list[Iterable[Size]]
-) -> None:
-    session = page.context.new_cdp_session(page)  # one: each would keep a size of its own
-    turns, found, before = cycle(screens), list[str](), ""
-    for step, language in zip(steps(), languages, strict=True):
-        if language != before:
-            present(page, server, step.name, language)
-            if not before:
-                page.evaluate(f"() => {{ {TYPE_SIZES} }}")
-            before = language
-        found += problems(page, session, step, turns)
-    page.close()  # its size is not Playwright's
+@pytest.mark.parametrize("walk", walks(), ids=lambda walk: walk[-1][1])
+def test_every_step_shows_what_its_text_names_whole_at_all_sizes(stage: Stage, walk: Walk) -> None:
+    page = stage.page
+    with stage.at(walk[0][0].name, language=walk[0][1]):
+        page.evaluate(f"() => {{ {TYPE_SIZES} }}")
+        session = page.context.new_cdp_session(page)  # one: each would keep a size of its own
+        found, (before, spoken, _) = list[str](), walk[0]
+        for step, language, sizes in walk:
+            if language != spoken:
+                present(page, stage.server, step.name, language)
+            elif NAMES.index(step.name) == NAMES.index(before.name) + 1:
+                page.keyboard.press("PageDown")
+            elif step != before:
+                page.locator(".typed").evaluate(TYPE, f"{NAMES.index(step.name) + 1}")
+            found += problems(page, session, step, sizes)
+            before, spoken = step, language
+        session.send("Emulation.clearDeviceMetricsOverride")
+        session.detach()
+        page.set_viewport_size({**PHONE})  # the size before is Playwright's, which would not be set anew
+    stage.loaded = spoken == "en"  # as the tests below take it
     assert not found, "\n".join(found)
 
 
-def problems(page: Page, session: CDPSession, step: Step, turns: Iterator[Iterable[Size]]) -> list[str]:
+def problems(page: Page, session: CDPSession, step: Step, sizes: Sequence[Size]) -> list[str]:
     """Go through a step's moments, at sizes of the screen, and return what is not as it should be.
 
     Args:
-        page: shows the step's first moment; afterwards the step after it.
+        page: comes to the step's first moment; afterwards it shows the last one.
         session: sets the page's size, and how many screen pixels a CSS pixel has.
-        turns: the sizes for each step.
+        sizes: of the screen.
     """
     found = list[str]()
     words = [lecture.words(step.name, language, model_cache.lecture_facts()) for language in LANGUAGES]
-    sizes = [*next(turns)]
-    for show, indices in pictures(step, len(words[0].paragraphs)):
+    shown = pictures(step, len(words[0].paragraphs))
+    for show, indices in shown:
+        if indices[0]:
+            page.keyboard.press("PageDown")
         at = f"[data-listening={step.name}][data-moment='{indices[0]}']"
         page.locator(at).first.wait_for(state="attached")
         captions = {
             ".title": [each.title for each in words],
             ".sentence": [each.paragraphs[index] for each in words for index in indices],
         }
-        for width, height, scale in sizes:
+        part = sizes if thorough() or len(shown) == 1 else sizes[1:] if indices[0] else sizes[:1]
+        for width, height, scale in part:
             metrics = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": False}
             session.send("Emulation.setDeviceMetricsOverride", {**metrics, "scale": DRAWN})
             seen = page.evaluate(PROBLEMS, [show, captions, 0.6, SMALLEST])
             if seen:
                 seen.append(page.evaluate(STATE))
             found += [f"{step.name}, {width}x{height}x{scale}: {problem}" for problem in seen]
-        sizes = sizes[::-1] if thorough() else sizes[-1:]
-        for _ in indices:
+        for _ in indices[1:]:
             page.keyboard.press("PageDown")
     return found
 
@@ -299,90 +318,23 @@ def test_keys_go_through_the_moments_of_a_step_and_back_into_the_one_before(stag
         expect(page).to_have_url(re.compile("present=1"))  # no key has pressed a button that had the focus
 
 
-def test_a_view_that_is_left_in_a_hurry_does_not_lead_back_to_its_page(stage: Stage) -> None:
-    with stage.at("bend") as page:
-        for _ in lecture.words("bend", "en").paragraphs[1:]:
-            page.keyboard.press("PageDown")
-        # it is sent half a second later, or on leaving; all at once, as the next page may be there any moment
-        page.locator(".play").evaluate("""(view) => {
-          view.querySelector(".once").click();
-          document.dispatchEvent(new KeyboardEvent("keydown", { key: "PageDown" }));
-          view.dispatchEvent(new PointerEvent("pointerleave"));
-        }""")
-        expect_step(page, "swap")
-        expect_fitted(page, "swap")
-        expect_ended(page)
-        expect(page.locator(".keys")).to_have_attribute("data-away", "false")
-        expect(page).to_have_url(re.compile("/pooling"))
+SEEN_PLAYING = """(stepper) => {
+  window.seenPlaying = new Set();
+  const look = () => stepper.classList.contains("playing") && seenPlaying.add(stepper.dataset.step);
+  new MutationObserver(look).observe(stepper, { attributes: true });
+  for (const key of ["PageDown", "PageUp"]) document.dispatchEvent(new KeyboardEvent("keydown", { key }));
+}"""
+"""Goes on and back to where the window sets out, and collects the cells that it comes to by itself."""
 
 
-def test_keys_of_the_stage_blank_it_list_themselves_and_go_to_a_number(stage: Stage) -> None:
-    with stage.at("dot") as page:
-        page.keyboard.press("b")
-        expect(page.locator(".blank")).to_be_visible()
-        page.keyboard.press("b")
-        expect(page.locator(".blank")).to_be_hidden()
-        page.keyboard.press("?")
-        expect(page.get_by_role("dialog", name=translate("lecture.keys_title", "en"))).to_be_visible()
-        page.keyboard.press("Escape")
-        expect(page.get_by_role("dialog")).to_be_hidden()
-        page.keyboard.press("f")
-        page.wait_for_function("document.fullscreenElement !== null")
-        page.keyboard.press("f")
-        page.wait_for_function("document.fullscreenElement === null")
-        assert page.locator(".typed").evaluate(TYPE, "18") == "18"
-        expect_step(page, NAMES[17])
-        page.keyboard.press("Escape")
-        expect(page.get_by_test_id("stHeader")).to_be_visible()
-        page.wait_for_function("!('stage' in document.documentElement.dataset)")
-        expect(page.locator("[data-offstage]")).to_have_count(0)
-
-
-def test_on_a_phone_held_sideways_the_sentence_is_whole(stage: Stage) -> None:
-    with stage.at("dot", PHONE["height"], PHONE["width"]) as page:
-        for part in (".title", ".sentence"):
-            box, below = (page.locator(f".caption{each}").bounding_box() for each in (f" {part}", ""))
-            assert box
-            assert below
-            assert below["y"] <= box["y"]
-            assert box["y"] + box["height"] <= PHONE["width"]
-
-
-def test_full_screen_is_listed_where_there_is_one(stage: Stage) -> None:
-    with stage.at("dot") as page:
-        page.keyboard.press("?")
-        keys = page.get_by_role("dialog")
-        listed = translate("lecture.keys", "en")
-        expect(keys).to_have_text(listed.replace("\n", ""))
-        # as on an iPhone
-        page.evaluate("""() => {
-          Object.defineProperty(document, "fullscreenEnabled", { value: undefined, configurable: true });
-          dispatchEvent(new Event("resize"));
-        }""")
-        expect(keys).to_have_text(listed.replace("\n", "").replace("f: full screen", ""))
-        page.evaluate("delete document.fullscreenEnabled")
-
-
-def test_lines_of_code_that_a_sentence_is_about_stand_out_on_the_stage_and_on_the_page(
-    stage: Stage,
-) -> None:
-    with stage.at("loop") as page:
-        lines = [
-            sorted({str(line) for _, found in map(pointed, each.lines) for line in found}, key=int)
-            for each in lecture.find("loop").moments
-        ]
-        code = page.locator(".st-key-code_block_lecture_tensorflow_training code")
-        expect(code).to_have_attribute("data-pointed", ",".join(lines[0]))
-        page.keyboard.press("Space")
-        expect(code).to_have_attribute("data-pointed", ",".join(lines[1]))
-        page.wait_for_function("CSS.highlights.get('cnnviz-unpointed')?.size > 5")
-        assert "linear-gradient" in code.evaluate("(code) => code.style.background")
-        page.keyboard.press("Escape")
-        every = sorted({line for found in lines for line in found}, key=int)
-        expect(code).to_have_attribute("data-pointed", ",".join(every))
-        button(page, "end").click()
-        expect(page.locator("[data-pointed]")).to_have_count(0)
-        page.wait_for_function("CSS.highlights.size === 0")
+def test_window_goes_over_the_whole_input_by_itself(stage: Stage) -> None:
+    with stage.at("repeat") as page:
+        stepper = page.locator(".stepper")
+        expect(stepper).not_to_have_class(re.compile("playing"))
+        expect(stepper).to_have_attribute("data-step", "15")
+        stepper.evaluate(SEEN_PLAYING)
+        page.wait_for_function("seenPlaying.size > 12")
+        expect(stepper).to_have_attribute("data-step", "15")
 
 
 OPACITY = "(one) => getComputedStyle(one).opacity"
@@ -448,6 +400,37 @@ def test_controls_come_with_the_pointer_and_with_the_focus_and_cover_nothing(sta
         moment(page).to_have_attribute("data-moment", "0")
 
 
+def test_largest_value_of_a_window_is_marked_when_it_is_said_and_the_output_comes_last(stage: Stage) -> None:
+    with stage.at("pooling") as page:
+        rule, output = page.locator(".stepper .math .lines").first, page.locator(".stepper .outputs").first
+        winner = page.locator(".stepper .number.winner").first
+        expect(rule).to_be_hidden()
+        expect(winner).not_to_have_css("font-weight", "700")
+        page.keyboard.press("PageDown")
+        expect(rule).to_be_visible()
+        expect(winner).to_have_css("font-weight", "700")
+        expect(output).to_be_hidden()
+        page.keyboard.press("PageDown")
+        expect(output).to_be_visible()
+
+
+def test_a_view_that_is_left_in_a_hurry_does_not_lead_back_to_its_page(stage: Stage) -> None:
+    with stage.at("bend") as page:
+        for _ in lecture.words("bend", "en").paragraphs[1:]:
+            page.keyboard.press("PageDown")
+        # it is sent half a second later, or on leaving; all at once, as the next page may be there any moment
+        page.locator(".play").evaluate("""(view) => {
+          view.querySelector(".once").click();
+          document.dispatchEvent(new KeyboardEvent("keydown", { key: "PageDown" }));
+          view.dispatchEvent(new PointerEvent("pointerleave"));
+        }""")
+        expect_step(page, "swap")
+        expect_fitted(page, "swap")
+        expect_ended(page)
+        expect(page.locator(".keys")).to_have_attribute("data-away", "false")
+        expect(page).to_have_url(re.compile("/pooling"))
+
+
 @pytest.mark.parametrize(
     ("name", "index", "bars"),
     [
@@ -469,28 +452,20 @@ def test_bars_of_the_answers_have_room_on_the_stage(
             wait_until(page, partial(place.evaluate, LONG), f"{bar} is long")
 
 
-def test_nothing_else_of_the_page_is_seen_while_the_picture_is_on_its_way(page: Page, server: str) -> None:
-    page.set_viewport_size({"width": 1440, "height": 900})
-    held: list[Route] = []
-    page.route("**/stepper/stepper.js", lambda route: held.append(route))
-    with page.expect_request("**/stepper/stepper.js"):
-        choices = "lecture=dot&kernel=typed&input=grid&padding=valid&lang=en&present=1"
-        page.goto(f"{server}/convolution?{choices}", wait_until="commit")
-        page.evaluate("performance.now = () => 0")  # after some seconds it would be given up
-    size = page.locator(".st-key-convolution_size")
-    size.wait_for(state="attached")
-    expect_ended(page)
-    seen = """(node) => {
-      for (let each = node; each; each = each.parentElement)
-        if (getComputedStyle(each).opacity === "0") return false;
-      return node.getClientRects().length > 0;
-    }"""
-    expect(page.locator(".caption")).to_be_visible()
-    assert not size.evaluate(seen)
-    for route in held:
-        route.continue_()
-    page.wait_for_function("'stageFitted' in document.documentElement.dataset")
-    page.wait_for_function(seen, arg=page.locator(".stepper").element_handle(), polling=50)
+@pytest.mark.parametrize(
+    ("name", "later"),
+    [
+        ("order", ".grid .flow .group:last-child"),
+        ("neighbours", ".stepper .outputs"),
+        ("edges", ".stepper .outputs"),
+    ],
+)
+def test_what_a_class_is_to_predict_comes_with_a_later_sentence(stage: Stage, name: str, later: str) -> None:
+    with stage.at(name) as page:
+        answer = page.locator(later).first
+        expect(answer).to_be_hidden()
+        page.keyboard.press("PageDown")
+        expect(answer).to_be_visible()
 
 
 def test_a_sentence_presses_what_its_picture_is_chosen_with_once(stage: Stage) -> None:
@@ -506,54 +481,6 @@ def test_a_sentence_presses_what_its_picture_is_chosen_with_once(stage: Stage) -
         # what is chosen goes to Python and comes back, and is not pressed anew
         expect(page).to_have_url(re.compile("scale"))
         expect(page.locator(".batch .stages [value=scale]")).to_have_attribute("aria-pressed", "true")
-
-
-@pytest.mark.parametrize(
-    ("name", "later", "index"),
-    [
-        ("order", ".grid .flow .group:last-child", 1),
-        ("neighbours", ".stepper .outputs", 1),
-        ("edges", ".stepper .outputs", 1),
-        ("pooling", ".stepper .math .lines", 1),
-        ("pooling", ".stepper .outputs", 2),
-    ],
-)
-def test_what_a_class_is_to_predict_comes_with_a_later_sentence(
-    stage: Stage, name: str, later: str, index: int
-) -> None:
-    with stage.at(name) as page:
-        answer = page.locator(later).first
-        for _ in range(index):
-            expect(answer).to_be_hidden()
-            page.keyboard.press("PageDown")
-        expect(answer).to_be_visible()
-
-
-def test_largest_value_of_a_window_is_marked_when_it_is_said(stage: Stage) -> None:
-    with stage.at("pooling") as page:
-        winner = page.locator(".stepper .number.winner").first
-        expect(winner).not_to_have_css("font-weight", "700")
-        page.keyboard.press("PageDown")
-        expect(winner).to_have_css("font-weight", "700")
-
-
-SEEN_PLAYING = """(stepper) => {
-  window.seenPlaying = new Set();
-  const look = () => stepper.classList.contains("playing") && seenPlaying.add(stepper.dataset.step);
-  new MutationObserver(look).observe(stepper, { attributes: true });
-  for (const key of ["PageDown", "PageUp"]) document.dispatchEvent(new KeyboardEvent("keydown", { key }));
-}"""
-"""Goes on and back to where the window sets out, and collects the cells that it comes to by itself."""
-
-
-def test_window_goes_over_the_whole_input_by_itself(stage: Stage) -> None:
-    with stage.at("repeat") as page:
-        stepper = page.locator(".stepper")
-        expect(stepper).not_to_have_class(re.compile("playing"))
-        expect(stepper).to_have_attribute("data-step", "15")
-        stepper.evaluate(SEEN_PLAYING)
-        page.wait_for_function("seenPlaying.size > 12")
-        expect(stepper).to_have_attribute("data-step", "15")
 
 
 def test_training_is_played_when_the_sentence_is_about_it_and_begins_again_with_the_one_before(
@@ -587,6 +514,70 @@ def test_a_row_of_numbers_is_as_wide_as_its_share_of_the_stage(stage: Stage) -> 
         wait_until(page, lambda: row.evaluate(share), "the row takes nearly half of the width")
 
 
+def test_on_a_phone_held_sideways_the_sentence_is_whole_and_keys_blank_list_themselves_and_go_to_a_number(
+    stage: Stage,
+) -> None:
+    with stage.at("dot", PHONE["height"], PHONE["width"]) as page:
+        for part in (".title", ".sentence"):
+            box, below = (page.locator(f".caption{each}").bounding_box() for each in (f" {part}", ""))
+            assert box
+            assert below
+            assert below["y"] <= box["y"]
+            assert box["y"] + box["height"] <= PHONE["width"]
+
+        page.set_viewport_size({**DESKTOP})
+        page.keyboard.press("b")
+        expect(page.locator(".blank")).to_be_visible()
+        page.keyboard.press("b")
+        expect(page.locator(".blank")).to_be_hidden()
+        page.keyboard.press("?")
+        keys = page.get_by_role("dialog", name=translate("lecture.keys_title", "en"))
+        expect(keys).to_be_visible()
+        listed = translate("lecture.keys", "en")
+        expect(keys).to_have_text(listed.replace("\n", ""))
+        # as on an iPhone
+        page.evaluate("""() => {
+          Object.defineProperty(document, "fullscreenEnabled", { value: undefined, configurable: true });
+          dispatchEvent(new Event("resize"));
+        }""")
+        expect(keys).to_have_text(listed.replace("\n", "").replace("f: full screen", ""))
+        page.evaluate("delete document.fullscreenEnabled")
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_be_hidden()
+        page.keyboard.press("f")
+        page.wait_for_function("document.fullscreenElement !== null")
+        page.keyboard.press("f")
+        page.wait_for_function("document.fullscreenElement === null")
+        assert page.locator(".typed").evaluate(TYPE, "18") == "18"
+        expect_step(page, NAMES[17])
+        page.keyboard.press("Escape")
+        expect(page.get_by_test_id("stHeader")).to_be_visible()
+        page.wait_for_function("!('stage' in document.documentElement.dataset)")
+        expect(page.locator("[data-offstage]")).to_have_count(0)
+
+
+def test_lines_of_code_that_a_sentence_is_about_stand_out_on_the_stage_and_on_the_page(
+    stage: Stage,
+) -> None:
+    with stage.at("loop") as page:
+        lines = [
+            sorted({str(line) for _, found in map(pointed, each.lines) for line in found}, key=int)
+            for each in lecture.find("loop").moments
+        ]
+        code = page.locator(".st-key-code_block_lecture_tensorflow_training code")
+        expect(code).to_have_attribute("data-pointed", ",".join(lines[0]))
+        page.keyboard.press("Space")
+        expect(code).to_have_attribute("data-pointed", ",".join(lines[1]))
+        page.wait_for_function("CSS.highlights.get('cnnviz-unpointed')?.size > 5")
+        assert "linear-gradient" in code.evaluate("(code) => code.style.background")
+        page.keyboard.press("Escape")
+        every = sorted({line for found in lines for line in found}, key=int)
+        expect(code).to_have_attribute("data-pointed", ",".join(every))
+        button(page, "end").click()
+        expect(page.locator("[data-pointed]")).to_have_count(0)
+        page.wait_for_function("CSS.highlights.size === 0")
+
+
 def test_picture_that_is_shown_alone_has_no_window_and_no_padding(stage: Stage) -> None:
     with stage.at("uses") as page:
         picture = page.locator(".grid figure.input canvas")
@@ -598,6 +589,30 @@ def test_picture_that_is_shown_alone_has_no_window_and_no_padding(stage: Stage) 
         wait_until(page, partial(picture.evaluate, bare), "there is nothing round the picture")
         page.keyboard.press("Escape")
         wait_until(page, lambda: not picture.evaluate(bare), "it has its padding on the page")
+
+
+def test_nothing_else_of_the_page_is_seen_while_the_picture_is_on_its_way(page: Page, server: str) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    held: list[Route] = []
+    page.route("**/stepper/stepper.js", lambda route: held.append(route))
+    with page.expect_request("**/stepper/stepper.js"):
+        choices = "lecture=dot&kernel=typed&input=grid&padding=valid&lang=en&present=1"
+        page.goto(f"{server}/convolution?{choices}", wait_until="commit")
+        page.evaluate("performance.now = () => 0")  # after some seconds it would be given up
+    size = page.locator(".st-key-convolution_size")
+    size.wait_for(state="attached")
+    expect_ended(page)
+    seen = """(node) => {
+      for (let each = node; each; each = each.parentElement)
+        if (getComputedStyle(each).opacity === "0") return false;
+      return node.getClientRects().length > 0;
+    }"""
+    expect(page.locator(".caption")).to_be_visible()
+    assert not size.evaluate(seen)
+    for route in held:
+        route.continue_()
+    page.wait_for_function("'stageFitted' in document.documentElement.dataset")
+    page.wait_for_function(seen, arg=page.locator(".stepper").element_handle(), polling=50)
 
 
 def test_what_comes_after_it_was_fitted_empty_fills_the_room(page: Page) -> None:
