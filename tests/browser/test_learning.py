@@ -175,12 +175,12 @@ def test_playing_asks_nothing_of_the_server(page: Page, server: str, run: record
             sent.append(frame)
 
     page.on("websocket", lambda socket: socket.on("framesent", note))
-    view = opened(page, f"{server}/learning?lang=en")
+    view = opened(page, f"{server}/learning?lang=en&learning_step={run.steps[10]}")
     view.get_by_role("combobox", name=translate("learning_view.speed", "en")).select_option("8")
     view.get_by_role("button", name=translate("learning_view.play", "en"), exact=True).click()
     view.evaluate(
         """(view) => new Promise((done) => {
-          const look = () => (Number(view.dataset.moment) >= 10 ? done() : requestAnimationFrame(look));
+          const look = () => (Number(view.dataset.moment) >= 18 ? done() : requestAnimationFrame(look));
           look();
         })"""
     )
