@@ -18,8 +18,11 @@ PROJECTOR = {"width": 1280, "height": 800}
 
 
 def expect_step(page: Page, name: str, language: str = "en") -> None:
-    # while one page gives way to another, both titles may be there
     title = lecture.title(name, language)
+    # `expect` looks again only after up to a second, and describes all of the page for a failure's message
+    page.locator(f"[data-listening={name}]").first.wait_for(state="attached")
+    page.wait_for_function("(title) => document.title === title", arg=f"{title} · CNNViz", polling=50)
+    # while one page gives way to another, both titles may be there
     shown = page.get_by_role("heading", level=1, name=title, exact=True).filter(visible=True)
     expect(shown.first).to_be_visible()  # the page's title gives way to the stage's
     expect(page).to_have_url(re.compile(f"lecture={name}(&|$)"))
