@@ -10,8 +10,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from cnnviz import samples
 from cnnviz.arithmetic.transform import mirror, shift
+from cnnviz.components.shifts import ComparedNetwork, Selection, payload
 from cnnviz.networks.network import forward, read_weights
 from cnnviz.text import translate
+from tests.browser.alone import Alone
 from tests.browser.app_tab import open_app
 from tests.browser.conftest import resting_box
 from tests.browser.saving import save_whole
@@ -90,6 +92,27 @@ def test_the_picture_is_moved_a_class_is_picked_and_the_link_follows(page: Page,
     page.get_by_role("radio", name="ship (1)").click()  # the choice stays with another picture
     expect(view).not_to_have_attribute("data-painted", painted)
     expect(view).to_have_attribute("data-watched", "6")
+
+
+def test_a_network_without_finite_answers_is_said_to_have_none(page: Page) -> None:
+    shares = np.full((2, 13, 13, 10), 0.1, np.float32)
+    shares[1] = np.inf  # all is computed; what is not yet is not a number
+    networks = [
+        ComparedNetwork(name, name, "", each) for name, each in zip(("Plain", "CNN"), shares, strict=True)
+    ]
+    made = payload(
+        CAT,
+        networks,
+        class_names=samples().names,
+        true_label=0,
+        selection=Selection(0, 0),
+        language="en",
+    )
+    Alone(page, "shifts").give(made)
+    plain, cnn = page.locator(".network").nth(0), page.locator(".network").nth(1)
+    expect(cnn).to_contain_text(translate("shifts.lost", "en"))
+    expect(plain).not_to_contain_text(translate("shifts.waiting", "en"))
+    expect(page.locator(".said").first).to_contain_text("CNN: no finite answer.")
 
 
 def test_an_edit_changes_both_answers_and_keeps_the_shift_and_all_is_saved(
