@@ -9,13 +9,24 @@ from pathlib import Path
 
 import pytest
 
+from cnnviz.pages.navigation import PAGES
+from tests.thorough import thorough
+
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = """
+OPENED = PAGES if thorough() else ("network", "training", "builder", "opening", "exercises", "code", "join")
+"""Pages with files and processes of every sort; what the others import is imported."""
+EVERY_PAGE = """
+import importlib, pkgutil
 from streamlit.testing.v1 import AppTest
+import cnnviz
 from cnnviz import files
 from cnnviz.pages.navigation import PAGES
 assert not files.HAS_LOCKS
-for page in PAGES:
+own = {{f"cnnviz.pages.{{page}}" for page in PAGES}} | {{"cnnviz.__main__"}}
+for module in pkgutil.walk_packages(cnnviz.__path__, "cnnviz."):
+    if module.name not in own:
+        importlib.import_module(module.name)
+for page in {opened}:
     app = AppTest.from_file({app!r}, default_timeout=180)
     if page != PAGES[0]:
         app.switch_page(f"cnnviz/pages/{{page}}.py")
@@ -24,7 +35,7 @@ for page in PAGES:
     assert not app.exception, [page, *(problem.message for problem in app.exception)]
 print("done")
 """
-"""Opens every page."""
+"""Opens pages, and imports all modules."""
 GIF = """
 from cnnviz.export import apart, gif
 from cnnviz.export.look import Look
@@ -36,7 +47,9 @@ print("done")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("program", [PAGES.format(app=str(ROOT / "app.py")), GIF], ids=["pages", "GIF"])
+@pytest.mark.parametrize(
+    "program", [EVERY_PAGE.format(app=str(ROOT / "app.py"), opened=OPENED), GIF], ids=["pages", "GIF"]
+)
 def test_it_works(program: str, tmp_path: Path) -> None:
     paths = os.pathsep.join(map(str, (ROOT / "tests" / "windows_like", ROOT)))
     environment = {**os.environ, "PYTHONPATH": paths}
