@@ -109,7 +109,7 @@ def test_places_that_are_equally_large_are_said_to_be(
     values = np.full((8, kept), 2, np.float32)
     values[1, 0] = 3
     ranking = Ranking(images, values, np.zeros((8, kept, 2), np.int32))
-    rest = Ranking(*(np.concatenate([each, each]) for each in (images, values, ranking.places)))
+    rest = Ranking(*(np.concatenate([each, each]) for each in (images, values, ranking.positions)))
     first, second = excitations.map_layers(graph)
     pictures = zoo.get("digits").data_set.load("train", None)
     excitations.write(reference, Index(len(pictures), pictures.digest, {first: ranking, second: rest}))
