@@ -10,12 +10,12 @@ from playwright.sync_api import Page, expect
 
 from cnnviz import samples
 from cnnviz.components.descent import START
-from cnnviz.components.playground import STEPS
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.layers.batch_norm import BatchNorm
 from cnnviz.networks import zoo
 from cnnviz.networks.network import read_weights
-from cnnviz.text import numbers, translate
+from cnnviz.text import numbers, section, translate
+from tests.browser.alone import Alone
 from tests.browser.app_tab import open_app
 from tests.browser.conftest import resting_box
 
@@ -40,19 +40,17 @@ def test_loss_is_dragged_networks_are_trained_and_optimisers_walk(page: Page, se
     expect(loss.locator(".sums")).to_contain_text("−ln 0.01 = 4.605")
     expect(page).to_have_url(re.compile("loss_p=0.01"))
 
-    open_app(page, f"{server}/why_relu?lang=en&play_points=xor&play_steps={STEPS - 10}")
+    # what a whole training comes to is tests/js/playground.test.js's
+    open_app(page, f"{server}/why_relu?lang=en&play_points=xor&play_steps=20")
     play = page.locator(".play[data-painted]")
-    expect(play).to_have_attribute("data-steps", str(STEPS - 10))
+    expect(play).to_have_attribute("data-steps", "20")
     play.get_by_role("button", name=translate("playground.once", "en")).click()
-    expect(play).to_have_attribute("data-steps", str(STEPS - 9))
+    expect(play).to_have_attribute("data-steps", "21")
+    expect(page).to_have_url(re.compile("play_steps=21"))
     play.get_by_role("button", name=translate("playground.start", "en")).click()
-    expect(play).to_have_attribute("data-steps", str(STEPS))
-    bent, straight = (
-        float(card.get_attribute("data-accuracy") or "nan") for card in play.locator("article").all()
-    )
-    assert bent > 0.97
-    assert straight < 0.75
-    expect(page).to_have_url(re.compile(f"play_steps={STEPS}"))
+    expect(play).to_have_attribute("data-steps", re.compile(r"^(?!21$)"))
+    play.get_by_role("button", name=translate("playground.other", "en")).click()
+    expect(play).to_have_attribute("data-steps", "0")
 
     open_app(page, f"{server}/optimisers?lang=en&descent_rule=rmsprop&descent_rate=large")
     descent = page.locator(".descent[data-painted]")
@@ -64,6 +62,31 @@ def test_loss_is_dragged_networks_are_trained_and_optimisers_walk(page: Page, se
     descent.get_by_role("button", name=translate("descent.rate_right", "en")).click()
     expect(descent).to_have_attribute("data-rate", "right")
     expect(page).to_have_url(re.compile(r"descent_start=-0\.43%2C-0\.3"))
+
+
+STEPS_AFTER_A_CLICK = """(button) => new Promise((done) => {
+  const { dataset } = document.querySelector(".play");
+  button.click();
+  requestAnimationFrame(() => requestAnimationFrame(() => done(Number(dataset.steps))));
+})"""
+
+
+def test_a_training_runs_to_its_end_and_begins_anew(page: Page) -> None:
+    alone = Alone(page, "playground")
+    chosen = {"kind": "xor", "seed": 0, "steps": 190}
+    alone.give({"text": section("playground", "en"), "last": 200, "selection": chosen}, painted=False)
+    play = page.locator(".play")
+    expect(play).to_have_attribute("data-steps", "190")
+    play.get_by_role("button", name=translate("playground.start", "en")).click()
+    expect(play).to_have_attribute("data-steps", "200")
+    again = play.get_by_role("button", name=translate("playground.again", "en"))
+    expect(again).to_be_visible()  # it has stopped
+    bent, straight = (
+        float(card.get_attribute("data-accuracy") or "nan") for card in play.locator("article").all()
+    )
+    assert bent > 0.9
+    assert straight < 0.75
+    assert again.evaluate(STEPS_AFTER_A_CLICK) < 190
 
 
 def test_a_batch_is_normalised_value_by_value(page: Page, server: str) -> None:

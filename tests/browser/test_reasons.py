@@ -63,7 +63,7 @@ def test_a_cell_is_taken_apart_and_the_network_fooled(page: Page, server: str) -
     expect(view).to_have_attribute("data-fooled", "true")
 
 
-def test_an_ascent_runs_from_grey_to_its_end_and_is_scrubbed(page: Page, server: str) -> None:
+def test_an_ascent_goes_from_grey_to_its_end_and_is_scrubbed(page: Page, server: str) -> None:
     link = f"reasons?lang=en&model={NAME}&reasons_view=filters&reasons_filter_layer=conv2&reasons_filter=5"
     shipped = ascents.read(NAME).ascents["conv2", 5]
     end = len(shipped.steps) - 1
@@ -80,6 +80,10 @@ def test_an_ascent_runs_from_grey_to_its_end_and_is_scrubbed(page: Page, server:
     )
     page.keyboard.press("Home")
     expect(page).to_have_url(re.compile(r"reasons_ascent=0"))
+    page.keyboard.press("End")
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    expect(view).to_have_attribute("data-step", str(end - 3))
     watch_playing(view)
     page.keyboard.press(" ")  # it runs by itself, and stops at the end
     expect_played(view)
