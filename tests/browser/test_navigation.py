@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -88,7 +87,8 @@ def test_the_drawers_of_a_phone_open_and_close_and_its_bar_leads_from_page_to_pa
 
 def use_the_drawers(page: Page, tap: Callable[..., None]) -> None:
     figures = [page.get_by_test_id("stMetric").nth(k) for k in range(3)]
-    rows = [round(resting_box(figure)["y"]) for figure in figures]
+    resting_box(figures[-1])
+    rows = [figure.evaluate("(figure) => Math.round(figure.getBoundingClientRect().y)") for figure in figures]
     assert rows[0] == rows[1] < rows[2]  # two key figures in a row
     layer = page.locator(".st-key-controls").get_by_role("combobox", name=translate("relu.layer", "ko"))
     expect(layer).to_be_hidden()
@@ -137,25 +137,112 @@ def go_by_the_bar(page: Page, tap: Callable[..., None]) -> None:
     expect_title(page, "code", "en")
 
 
-@pytest.mark.parametrize("delays", [(0, 0), (0, 10), (10, 0)], ids=str)
-def test_a_picture_and_a_page_that_are_pressed_at_once_are_both_there(
-    page: Page, server: str, delays: tuple[int, int]
-) -> None:
-    open_app(page, f"{server}/?lang=en")
-    expect(drawn(page, "network")).to_be_visible()
-    expect_ended(page)
-    link = page.get_by_role("link", name=translate("frame.page_dense", "en"), exact=True).first
+def test_a_picture_and_a_page_that_are_pressed_at_once_are_both_there(page: Page, server: str) -> None:
     tile = page.get_by_test_id("stSidebar").locator(".pictures").get_by_role("radio").nth(2)
-    link.evaluate(PRESS_BOTH, [tile.element_handle(), *delays])  # no answer comes between
-    expect_title(page, "dense")
-    expect(drawn(page, "dense")).to_be_visible()
+    link = page.get_by_role("link", name=translate("frame.page_dense", "en"), exact=True).first
+    for delays in ((0, 0), (0, 10), (10, 0)):
+        opened(page, f"{server}/?lang=en", "network")
+        link.evaluate(PRESS_BOTH, [tile.element_handle(), *delays])  # no answer comes between
+        expect_title(page, "dense")
+        expect(drawn(page, "dense")).to_be_visible()
+        expect_ended(page)
+        expect(page).to_have_url(re.compile("/dense.*picture=sample-2"))
+        expect(tile).to_have_attribute("aria-checked", "true")
+
+
+def test_on_a_slow_line_pages_numbers_options_and_pictures_are_those_of_the_last_press(
+    page: Page, server: str
+) -> None:
+    page = page.context.new_page()  # whose connection is held for as long as it is open
+    line = HeldLine(page)
+    turn_back_before_a_page_has_come(page, server, line)
+    add_up_presses_on_plus(page, server, line)
+    press_options_one_after_the_other(page, server, line)
+    press_a_picture_while_no_server_answers(page, server, line)
+    page.close()
+
+
+def turn_back_before_a_page_has_come(page: Page, server: str, line: HeldLine) -> None:
+    def turn_to(name: str) -> None:
+        page.get_by_role("link", name=translate(f"frame.page_{name}", "en"), exact=True).first.click()
+
+    opened(page, f"{server}/layer?lang=en", "layer")
+    turn_to("pooling")
+    expect_title(page, "pooling")
     expect_ended(page)
-    expect(page).to_have_url(re.compile("/dense.*picture=sample-2"))
-    expect(tile).to_have_attribute("aria-checked", "true")
+    line.hold()
+    turn_to("relu")
+    line.wait_for_run()
+    turn_to("layer")
+    line.release()
+    expect_title(page, "layer")
+    expect(page).to_have_url(re.compile("/layer"))
+    expect_ended(page)
+    expect(drawn(page, "layer")).to_be_visible()
+    assert len(line.connections) == 1  # not by loading it anew
+
+    # a connection that is lost is made anew
+    with page.expect_event("load"):
+        line.connections[-1].send(ForwardMsg(ref_hash="unknown").SerializeToString())
+    expect(page).to_have_url(re.compile("/layer"))
+    expect(drawn(page, "layer")).to_be_visible()
 
 
-def test_a_picture_is_not_marked_while_no_server_answers(page: Page, server: str) -> None:
-    page, line = on_held_line(page, f"{server}/relu?lang=en", "relu")
+def opened(page: Page, address: str, name: str) -> None:
+    open_app(page, address)
+    expect_title(page, name)
+    expect(drawn(page, name)).to_be_visible()
+    expect_ended(page)
+
+
+def add_up_presses_on_plus(page: Page, server: str, line: HeldLine) -> None:
+    opened(page, f"{server}/relu?lang=en", "relu")
+    place = page.locator(".st-key-map")
+    number, plus = place.locator("input"), place.get_by_test_id("stNumberInputStepUp")
+    line.hold()
+    plus.click()
+    line.wait_for_run()
+    plus.click()
+    plus.click()
+    expect(number).to_have_value("3")
+    line.release(on_hold=True)
+    expect(page).to_have_url(re.compile("map="))  # the page of the first has come
+    plus.click()
+    line.release()
+    expect(page).to_have_url(re.compile("map=4"))
+    expect(number).to_have_value("4")
+
+
+def press_options_one_after_the_other(page: Page, server: str, line: HeldLine) -> None:
+    def kernel(name: str) -> Locator:
+        return page.locator(".st-key-kernel").get_by_text(translate(f"convolution.kernel_{name}", "en"))
+
+    opened(page, f"{server}/convolution?lang=en", "convolution")
+    pressed = page.locator(".st-key-kernel [aria-checked=true], .st-key-kernel [kind$=Active]")
+    line.hold()
+    kernel("classic").click()
+    line.wait_for_run()
+    kernel("typed").click()
+    line.release(on_hold=True)
+    expect(page).to_have_url(re.compile("kernel=classic"))  # the page of the first has come
+    expect(pressed).to_have_text(translate("convolution.kernel_typed", "en"))
+    line.release()
+    expect(page).to_have_url(re.compile("kernel=typed"))
+    expect(pressed).to_have_text(translate("convolution.kernel_typed", "en"))
+
+    opened(page, page.url, "convolution")
+    line.hold()
+    page.get_by_role("button", name="Next step (→)").click()  # a run that changes no option
+    line.wait_for_run()
+    kernel("classic").click()
+    line.release()
+    expect(page).to_have_url(re.compile("kernel=classic"))
+    expect_ended(page)
+    expect(pressed).to_have_text(translate("convolution.kernel_classic", "en"))
+
+
+def press_a_picture_while_no_server_answers(page: Page, server: str, line: HeldLine) -> None:
+    opened(page, f"{server}/relu?lang=en", "relu")
     tiles = page.get_by_test_id("stSidebar").locator(".pictures").get_by_role("radio")
     tiles.nth(1).click()
     expect(page).to_have_url(re.compile("picture=sample-1"))
@@ -171,96 +258,3 @@ def test_a_picture_is_not_marked_while_no_server_answers(page: Page, server: str
     tiles.nth(2).click()
     expect(page).to_have_url(re.compile("picture=sample-2"))
     expect(tiles.nth(2)).to_have_attribute("aria-checked", "true")
-    page.close()
-
-
-def test_who_turns_back_before_a_page_has_come_gets_the_page_and_a_lost_connection_is_made_anew(
-    page: Page, server: str
-) -> None:
-    def turn_to(name: str) -> None:
-        page.get_by_role("link", name=translate(f"frame.page_{name}", "en"), exact=True).first.click()
-
-    page = page.context.new_page()  # whose connection is held for as long as it is open
-    line = HeldLine(page)
-    page.goto(f"{server}/layer?lang=en")
-    expect(drawn(page, "layer")).to_be_visible()
-    turn_to("pooling")
-    expect_title(page, "pooling")
-    expect_ended(page)
-    line.hold()
-    turn_to("relu")
-    line.wait_for_run()
-    turn_to("layer")
-    line.release()
-    expect_title(page, "layer")
-    expect(page).to_have_url(re.compile("/layer"))
-    expect_ended(page)
-    expect(drawn(page, "layer")).to_be_visible()
-    assert len(line.connections) == 1  # not by loading it anew
-
-    with page.expect_event("load"):
-        line.connections[-1].send(ForwardMsg(ref_hash="unknown").SerializeToString())
-    expect(page).to_have_url(re.compile("/layer"))
-    expect(drawn(page, "layer")).to_be_visible()
-    page.close()
-
-
-def on_held_line(page: Page, address: str, name: str) -> tuple[Page, HeldLine]:
-    """Open a page in a tab of its own, whose connection can be held."""
-    page = page.context.new_page()
-    line = HeldLine(page)
-    page.goto(address)
-    expect(drawn(page, name)).to_be_visible()
-    expect_ended(page)
-    return page, line
-
-
-def test_presses_on_plus_add_up_however_late_the_page_of_the_first_comes(page: Page, server: str) -> None:
-    page, line = on_held_line(page, f"{server}/relu?lang=en", "relu")
-    place = page.locator(".st-key-map")
-    number, plus = place.locator("input"), place.get_by_test_id("stNumberInputStepUp")
-    line.hold()
-    plus.click()
-    line.wait_for_run()
-    plus.click()
-    plus.click()
-    expect(number).to_have_value("3")
-    line.release(on_hold=True)
-    expect(page).to_have_url(re.compile("map="))  # the page of the first has come
-    plus.click()
-    line.release()
-    expect(page).to_have_url(re.compile("map=4"))
-    expect(number).to_have_value("4")
-    page.close()
-
-
-def test_a_press_on_an_option_stays_when_the_page_of_a_run_before_comes(page: Page, server: str) -> None:
-    page, line = on_held_line(page, f"{server}/convolution?lang=en", "convolution")
-
-    def kernel(name: str) -> Locator:
-        return page.locator(".st-key-kernel").get_by_text(translate(f"convolution.kernel_{name}", "en"))
-
-    pressed = page.locator(".st-key-kernel [aria-checked=true], .st-key-kernel [kind$=Active]")
-    line.hold()
-    kernel("classic").click()
-    line.wait_for_run()
-    kernel("typed").click()
-    line.release(on_hold=True)
-    expect(page).to_have_url(re.compile("kernel=classic"))  # the page of the first has come
-    expect(pressed).to_have_text(translate("convolution.kernel_typed", "en"))
-    line.release()
-    expect(page).to_have_url(re.compile("kernel=typed"))
-    expect(pressed).to_have_text(translate("convolution.kernel_typed", "en"))
-
-    page.reload()
-    expect(drawn(page, "convolution")).to_be_visible()
-    expect_ended(page)
-    line.hold()
-    page.get_by_role("button", name="Next step (→)").click()  # a run that changes no option
-    line.wait_for_run()
-    kernel("classic").click()
-    line.release()
-    expect(page).to_have_url(re.compile("kernel=classic"))
-    expect_ended(page)
-    expect(pressed).to_have_text(translate("convolution.kernel_classic", "en"))
-    page.close()
