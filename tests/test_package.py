@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
 import venv
+import zipfile
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
-import numpy as np
 import pytest
+from hatchling.build import build_editable
 from packaging.requirements import Requirement
 from streamlit.proto.Alert_pb2 import Alert
 
@@ -32,7 +33,7 @@ LEFT_OUT = {"assets/screenshots", "assets/code/ruff.toml"}
 SHOWN = PAGES[1:] if thorough() else ("lecture", "exercises", "architectures", "learning", "reasons", "code")
 """Pages that read files of every sort: all files are known to be installed."""
 PIP = ("-m", "pip", "--disable-pip-version-check", "--quiet")
-INSTALL = ("install", "--no-index", "--no-deps", "--no-build-isolation", "--ignore-installed", "--no-compile")
+INSTALL = ("install", "--no-index", "--no-deps", "--ignore-installed", "--no-compile")
 """Nothing is downloaded: what CNNViz and its build need is taken from where the tests run."""
 
 
@@ -66,10 +67,15 @@ def files(folder: Path) -> set[str]:
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the interpreter of an environment into which the source distribution was installed."""
     folder = tmp_path_factory.mktemp("package")
-    run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", folder, cwd=ROOT)
+    build = (sys.executable, "-m", "hatchling", "build", "-d", folder, "-t")
+    run(*build, "sdist", cwd=ROOT)
     (archive,) = folder.glob("cnnviz-*.tar.gz")
+    with tarfile.open(archive) as packed:
+        packed.extractall(folder, filter="data")
+    run(*build, "wheel", cwd=folder / archive.name.removesuffix(".tar.gz"))
+    (wheel,) = folder.glob("cnnviz-*.whl")
     python = new_environment(folder / "environment")
-    run(sys.executable, *PIP, "--python", python, *INSTALL, archive, cwd=folder)  # builds the wheel, too
+    run(sys.executable, *PIP, "--python", python, *INSTALL, wheel, cwd=folder)
     return python
 
 
@@ -112,14 +118,14 @@ def test_what_is_installed_says_what_it_is_and_what_it_needs(package: Path) -> N
 
 COMMANDS = """
 import contextlib
-from cnnviz import samples
+from cnnviz import load, samples
 from cnnviz.cli.main import main
 from cnnviz.explain.programs import source
 
 for words in (["--help"], ["run", "--help"]):
     with contextlib.suppress(SystemExit):
         main(words)
-assert main(["activations", "keras_lecture"]) == 0
+assert load("keras_lecture").weights["conv1.kernel"].shape == (3, 3, 3, 32)
 assert main(["animate", "--rows", "1", "--out", "a.gif"]) == 0  # fonts, and the texts
 assert main(["animate", "--out", "a.html"]) == 0  # a component's files
 print(len(samples()), source("lecture_keras")[:3])
@@ -134,8 +140,6 @@ def test_the_command_works_in_any_folder(python: Path, tmp_path: Path) -> None:
     assert "usage: cnnviz run" in printed
     assert "{" not in printed
     assert printed.endswith('\n20 """\n')
-    with np.load(tmp_path / "activations.npz") as arrays:
-        assert arrays["conv1"].shape == (32, 32, 32)
     assert (tmp_path / "a.gif").read_bytes().startswith(b"GIF89a")
     assert (tmp_path / "a.html").stat().st_size > 0
 
@@ -181,9 +185,9 @@ def test_the_installed_app_has_the_settings_of_the_checkout(server: str) -> None
         )  # not the name of a file that was not found
 
 
-def test_an_editable_installation_uses_the_checkout(tmp_path: Path) -> None:
-    python = new_environment(tmp_path / "environment")
-    run(sys.executable, *PIP, "--python", python, *INSTALL, "--editable", ROOT, cwd=tmp_path)
-    code = "import cnnviz, cnnviz.resources as r, json; print(json.dumps([cnnviz.__file__, str(r.root())]))"
-    assert json.loads(run(python, "-c", code, cwd=tmp_path)) == [cnnviz.__file__, str(ROOT)]
-    assert python.with_name("cnnviz").exists()
+def test_an_editable_installation_uses_the_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    with zipfile.ZipFile(tmp_path / build_editable(str(tmp_path))) as wheel:
+        assert "cnnviz/__init__.py" not in wheel.namelist()  # Python goes on to the folder that is named
+        assert wheel.read("_cnnviz.pth").decode().split() == [str(ROOT)]
+        assert "cnnviz = " in wheel.read(f"cnnviz-{cnnviz.__version__}.dist-info/entry_points.txt").decode()
