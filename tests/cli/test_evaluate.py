@@ -23,6 +23,7 @@ from tests.networks.test_network import loud_weights
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive  # as the other tests read it, of a process of its own
 def test_the_last_line_of_evaluate_is_json(tmp_path: Path) -> None:
     make_folder(tmp_path, rows=2)
     done = run(tmp_path, "evaluate", "keras_lecture", CNNVIZ_DATA=str(tmp_path))

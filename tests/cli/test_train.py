@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
+import cnnviz.cli.train
 from cnnviz.cli.main import main
+from cnnviz.data.dataset import Samples
 from cnnviz.networks.network import read_weights
 from cnnviz.training.events import read
 from tests.cli.console import at_a_console
@@ -15,19 +19,28 @@ from tests.data.test_cifar10 import make_folder
 
 
 @pytest.mark.slow
-def test_train_then_evaluate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_is_measured_alike_by_evaluate_and_can_go_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     make_folder(tmp_path, rows=8)
     data, out = str(tmp_path), str(tmp_path / "runs")
-    assert main(["train", "tensorflow_lecture", "--epochs", "1", "--data", data, "--out", out]) == 0
+    arguments = ["train", "mlp", "--data", data, "--out", out, "--validation", "0.25"]
+    assert main([*arguments, "--epochs", "1"]) == 0
     printed = capsys.readouterr()
     assert "epoch 1/1" in printed.err
     trained = json.loads(printed.out.splitlines()[-1])
-    assert main(["evaluate", "tensorflow_lecture", "--data", data, "--weights", out]) == 0
+    assert main(["evaluate", "mlp", "--data", data, "--weights", out]) == 0
     measured = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert measured == trained
     assert set(measured) >= {"model", "split", "n", "accuracy"}
-    assert (measured["model"], measured["split"], measured["n"]) == ("tensorflow_lecture", "test", 8)
+    assert (measured["model"], measured["split"], measured["n"]) == ("mlp", "test", 8)
     assert 0 <= measured["accuracy"] <= 1
+
+    assert main([*arguments, "--epochs", "2", "--resume"]) == 0
+    lines = capsys.readouterr().err.replace("\r", "").splitlines()
+    assert [line[:9] for line in lines] == ["epoch 2/2"]
+    assert "  validation loss " in lines[0]
+    assert read_weights("mlp", tmp_path / "runs")[1]["data"]["validation"] == 10
 
 
 def test_a_file_that_is_no_architecture_is_one_sentence(
@@ -49,29 +62,21 @@ def test_a_run_on_the_samples_alone_says_that_it_is_a_toy(tmp_path: Path) -> Non
     assert read(tmp_path / "mlp.events.jsonl")[0][0]["toy"] is True
 
 
-@pytest.mark.slow
-def test_a_fraction_of_the_data_is_drawn_by_the_seed(tmp_path: Path) -> None:
+def test_a_fraction_of_the_data_is_drawn_by_the_seed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_folder(tmp_path, rows=8)
-    plain = ["train", "mlp", "--data", str(tmp_path), "--epochs", "1", "--fraction", "0.3"]
-    for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
-        assert main([*plain, "--seed", seed, "--out", str(tmp_path / name)]) == 0
-    cards = {name: read_weights("mlp", tmp_path / name)[1] for name in "abc"}
-    assert [card["data"]["train"] for card in cards.values()] == [12, 12, 12]
-    assert cards["a"]["train"] == cards["b"]["train"] != cards["c"]["train"]
+    drawn: list[np.ndarray] = []
 
+    def stopped(architecture: Any, train_set: Samples, *_: Any, **options: Any) -> None:
+        drawn.append(train_set.images)
 
-@pytest.mark.slow
-def test_an_interrupted_run_can_go_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    make_folder(tmp_path, rows=8)
-    arguments = ["train", "tensorflow_lecture", "--data", str(tmp_path), "--out", str(tmp_path / "runs")]
-    arguments += ["--validation", "0.25"]
-    assert main([*arguments, "--epochs", "1"]) == 0
-    capsys.readouterr()
-    assert main([*arguments, "--epochs", "2", "--resume"]) == 0
-    lines = capsys.readouterr().err.replace("\r", "").splitlines()
-    assert [line[:9] for line in lines] == ["epoch 2/2"]
-    assert "  validation loss " in lines[0]
-    assert read_weights("tensorflow_lecture", tmp_path / "runs")[1]["data"]["validation"] == 10
+    monkeypatch.setattr(cnnviz.cli.train, "train", stopped)
+    plain = ["train", "mlp", "--data", str(tmp_path), "--fraction", "0.3"]
+    for seed in ("1", "1", "2"):
+        assert main([*plain, "--seed", seed, "--out", str(tmp_path / "out")]) == 130
+    first, again, other = drawn
+    assert len(first) == len(other) == 12
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
 
 
 @pytest.mark.slow

@@ -669,6 +669,7 @@ def test_oversized_log_is_ignored_and_logged_once(folder: Path, caplog: pytest.L
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive  # test_built has a real run of the page's, test_run_data_sets the code of a run
 def test_toy_run_produces_a_valid_network(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one = Runner()
     run = one.start(TOY)

@@ -20,29 +20,27 @@ import numpy as np
 import pytest
 
 from cnnviz.cli.main import main
-from cnnviz.data.cifar10 import samples
-from cnnviz.networks import zoo
+from cnnviz.cli.train import _stop_requests
 from cnnviz.networks.network import read_weights
-from cnnviz.networks.recipe import Recipe
-from cnnviz.training.batches import batches
+from cnnviz.training import loop
 from cnnviz.training.events import read
 from cnnviz.training.run_plan import Plan
 from cnnviz.training.run_process import Runner
-from cnnviz.training.trainer import trainer
 from tests import forked
 from tests.data.test_cifar10 import make_folder
 from tests.thorough import thorough
+from tests.training.test_runs import until
 
 pytestmark = pytest.mark.slow
 
-EPOCHS = "5"
+EPOCHS = "2"
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with a made-up set of 2,000 training images: 16 batches an epoch."""
+    """Return a folder with a made-up set of 500 training images: 4 batches an epoch."""
     root = tmp_path_factory.mktemp("data")
-    make_folder(root, "bin", rows=400)
+    make_folder(root, "bin", rows=100)
     return root
 
 
@@ -68,12 +66,13 @@ class Run:
 
     def wait_for(self, event: str, count: int = 1) -> None:
         """Wait until it has told of so many events of a kind."""
-        while self.process.is_alive():
+        while True:
+            alive = self.process.is_alive()  # before the last look
             told, _ = read(self.out / "mlp.events.jsonl")
             if sum(entry["event"] == event for entry in told) >= count:
                 return
+            assert alive, f"the run ended early: {self.said}"
             time.sleep(0.02)
-        raise AssertionError(f"the run ended early: {self.said}")
 
     def kill(self) -> None:
         """End it as a power cut would."""
@@ -120,6 +119,19 @@ def assert_ends_like(whole: Path, out: Path) -> None:
         assert row == pytest.approx(another, abs=1e-3)
 
 
+def until_the_second_epoch(arguments: list[str]) -> int:
+    """Run a command that trains up to a step of its second epoch, and waits there to be killed."""
+    after_step = loop._TrainingRun._after_step
+
+    def wait(run: Any, logs: Any) -> bool:
+        if (run.epoch, run.step) == (1, 2):
+            signal.pause()
+        return after_step(run, logs)
+
+    loop._TrainingRun._after_step = wait  # type: ignore[method-assign]
+    return main(arguments)
+
+
 def test_killed_run_resumes_to_the_same_weights(
     data: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,9 +139,9 @@ def test_killed_run_resumes_to_the_same_weights(
     out = tmp_path / "20260101-120000-mlp"
     out.mkdir()
     server = Runner()
-    run = Run(data, out)
+    run = Run(data, out, work=until_the_second_epoch)
     with polled(server):  # all the while: no look may do harm or go astray
-        run.wait_for("epoch", 2)
+        until((out / "mlp.checkpoint.npz").exists)  # of the first epoch
         run.kill()
         assert not (out / "mlp.npz").exists()
         assert server.state() == "stopped"
@@ -141,23 +153,34 @@ def test_killed_run_resumes_to_the_same_weights(
     assert_ends_like(whole, out)
     assert server.state() == "done"
     assert server.run
-    assert [epoch["epoch"] for epoch in server.run.epochs] == [1, 2, 3, 4, 5]
-    assert server.run.batches[-1][0] == 5
+    assert [epoch["epoch"] for epoch in server.run.epochs] == [1, 2]
+    assert server.run.batches[-1][0] == 2
     places = [place for place, *_ in server.run.batches]
     assert places == sorted(set(places))  # nothing of what was cut off
     told, _ = read(out / "mlp.events.jsonl")
-    assert [entry["epoch"] for entry in told if entry["event"] == "epoch"] == [1, 2, 3, 4, 5]
+    assert [entry["epoch"] for entry in told if entry["event"] == "epoch"] == [1, 2]
     assert [entry["event"] for entry in told].count("start") == 2
     assert not list(out.glob("*.part"))
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, "standard input"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_asks_a_run_to_stop_and_the_next_one_ends_it(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with _stop_requests(background=False) as stop:
+        assert not stop.is_set()
+        signal.raise_signal(number)
+        assert stop.is_set()
+        assert signal.getsignal(number) == signal.SIG_DFL
+    assert signal.getsignal(number) == before
+
+
+@pytest.mark.parametrize("how", [*([signal.SIGINT, signal.SIGTERM] if thorough() else []), "standard input"])
 def test_run_stops_after_the_step_on_request(data: Path, tmp_path: Path, how: signal.Signals | str) -> None:
     out = tmp_path / "out"
     options = ["--background"] if how == "standard input" else []
     read_end, write_end = os.pipe()
     with Connection(read_end, writable=False) as stdin, Connection(write_end, readable=False):
-        run = Run(data, out, *options, stdin=stdin)
+        run = Run(data, out, *options, "--epochs", "1000", stdin=stdin)
         run.wait_for("epoch")
         if isinstance(how, signal.Signals):
             os.kill(run.process.pid or 0, how)
@@ -220,6 +243,7 @@ def test_damaged_data_fail_with_one_message(data: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.exhaustive  # as of one process in test_training
 @pytest.mark.skipif(os.name != "posix", reason="files are locked on POSIX systems only")
 def test_second_run_in_one_folder_raises(data: Path, tmp_path: Path) -> None:
     first = Run(data, tmp_path / "out", "--epochs", "1000")
@@ -233,35 +257,38 @@ def test_second_run_in_one_folder_raises(data: Path, tmp_path: Path) -> None:
     first.kill()
 
 
-def test_devices_share_the_batches_of_a_run(tmp_path: Path) -> None:
-    run = Run("samples", tmp_path / "out", "--devices", "2", "--epochs", "2")
-    assert run.code == 0, run.said
-    assert len(read_weights("mlp", tmp_path / "out")[1]["history"]) == 2
+def train_on_two_devices_and_on_one(arguments: list[str], out: Path) -> None:
+    """Run a command that trains; print on how many devices each run has trained."""
+    made, replicas = loop.trainer, list[int]()
 
+    def recorded(plan: Plan) -> Any:
+        model = made(plan)
+        replicas.append(model.distribute_strategy.num_replicas_in_sync)
+        return model
 
-def train_on_one_device_and_on_two() -> None:
-    """Train on the same batches; print the number of replicas, the largest difference, the largest weight."""
-    import tensorflow as tf
-
-    parts = [tf.config.LogicalDeviceConfiguration()] * 2
-    tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], parts)
-    found, pictures = [], samples()
-    for devices in ((), ("CPU:0", "CPU:1")):
-        recipe = zoo.get("keras_lecture").recipe
-        model = trainer(Plan(zoo.get("keras_lecture"), recipe, 0, 20, "float32", devices))
-        recipe = Recipe("sgd", 0.01, batch_size=10, epochs=1)
-        model.fit(batches(pictures, recipe, np.random.default_rng(0)), shuffle=False, verbose=0)
-        found.append((model.distribute_strategy, model.get_layer("conv1").kernel.numpy()))
-    (_, alone), (strategy, shared) = found
-    print(strategy.num_replicas_in_sync, np.abs(alone - shared).max(), np.abs(alone).max())
+    loop.trainer = recorded
+    for devices in ("2", "1"):
+        assert main([*arguments, "--out", str(out / devices), "--devices", devices]) == 0
+    print(*replicas)
 
 
 def test_two_devices_share_each_batch(tmp_path: Path) -> None:
     """In a process of its own: how many devices a processor is must be said before TensorFlow starts."""
-    process = forked.start(train_on_one_device_and_on_two, log=tmp_path / "log.txt")
+    process = forked.start(
+        train_on_two_devices_and_on_one,
+        ["train", "mlp", "--data", "samples", "--epochs", "2"],
+        tmp_path,
+        log=tmp_path / "log.txt",
+    )
     process.join()
     said = (tmp_path / "log.txt").read_text()
     assert process.exitcode == 0, said
-    replicas, difference, largest = said.split()[-3:]
-    assert int(replicas) == 2
-    assert float(difference) < 1e-4 < float(largest)
+    assert said.split()[-2:] == ["2", "1"]
+    (shared, card), (alone, other) = (read_weights("mlp", tmp_path / devices) for devices in ("2", "1"))
+    for key, value in alone.items():
+        np.testing.assert_allclose(shared[key], value, atol=1e-3, err_msg=key)  # float16 as stored
+    first, second = card["history"]
+    assert [first["loss"], second["loss"]] == pytest.approx(
+        [row["loss"] for row in other["history"]], rel=1e-3
+    )
+    assert first["loss"] - second["loss"] > 0.05  # a step on other batches would show

@@ -239,7 +239,7 @@ def one_epoch(tmp_path: Path, whole_runs: WholeRuns) -> Path:
     ("name", "steps"),
     [("tiny", 7), ("tiny_rmsprop", 2), ("tiny_modern", 3), ("tiny_modern", 7)]
     if thorough()
-    else [("tiny_rmsprop", 3), ("tiny_modern", 7)],
+    else [("tiny_rmsprop", 3)],  # of the modern recipe, and within an epoch: `…_is_not_initialised_again_…`
 )
 def test_resumed_run_ends_with_the_same_weights(
     tmp_path: Path, whole_runs: WholeRuns, name: str, steps: int
@@ -263,21 +263,12 @@ def test_resumed_run_ends_with_the_same_weights(
     np.testing.assert_allclose(whole.probabilities, again.probabilities, atol=1e-3)
 
 
-def test_epochs_can_be_added_unless_the_schedule_depends_on_them(
-    tmp_path: Path, whole_runs: WholeRuns
-) -> None:
-    images, test = bright_and_dark(48), bright_and_dark(16)
-    run("tiny", images, test, tmp_path / "parts", epochs=1)
-    run("tiny", images, test, tmp_path / "parts", epochs=3, resume=True)
-    assert_same_run(whole_runs("tiny"), tmp_path / "parts", "tiny")
-    run("tiny_modern", images, test, tmp_path, epochs=1)
-    with pytest.raises(CnnvizError, match=r"`resume` must find .* Received: one with epochs=1\."):
-        train("tiny_modern", images, test, tmp_path, epochs=3, resume=True)
-
-
-def test_resume_without_a_checkpoint_starts_from_scratch(tmp_path: Path) -> None:
+def test_epochs_can_be_added(one_epoch: Path, whole_runs: WholeRuns) -> None:
     images = bright_and_dark(16)
-    assert len(run("tiny", images, images, tmp_path, epochs=1, resume=True)["history"]) == 1
+    run("tiny", images, images, one_epoch, epochs=2, resume=True)
+    assert_same_run(whole_runs("tiny", images=16, epochs=2), one_epoch, "tiny")
+    with pytest.raises(CnnvizError, match=r"`epochs` must be >= 2, .*\. Received: epochs=1\."):
+        train("tiny", images, images, one_epoch, epochs=1, resume=True)
 
 
 def test_inverse_time_decay() -> None:
@@ -476,9 +467,11 @@ def test_resumed_run_is_not_initialised_again_and_keeps_the_same_images_apart(
     trained_on, _ = keep_apart(images, 0.2, 0)
     expected = initial_kernels.whitening(trained_on.images, started, np.random.default_rng(0))
     np.testing.assert_allclose(started, expected, atol=np.abs(expected).max() / 200)  # 8 bits a weight
-    assert train("tiny_begun", images, test, parts, stop=StopAfter(3), **options) is None
+    assert train("tiny_begun", images, test, parts, stop=StopAfter(4), **options) is None  # within epoch 2
     with pytest.raises(CnnvizError, match=r"`resume` must find .* Received: one with .*validation=0\.2"):
         train("tiny_begun", images, test, parts, epochs=2, resume=True)
+    with pytest.raises(CnnvizError, match=r"`resume` must find .* Received: one with epochs=2\."):
+        train("tiny_begun", images, test, parts, **{**options, "epochs": 3}, resume=True)  # it has a schedule
     again = run("tiny_begun", images, test, parts, resume=True, **options)
     assert_same_run(tmp_path / "whole", parts, "tiny_begun")
     assert again["validation"] == pytest.approx(whole["validation"], abs=1e-4)
@@ -527,7 +520,7 @@ def test_images_kept_apart_are_measured_and_not_trained_on(tmp_path: Path) -> No
     assert others is not None
     assert (others.images != kept.images).any()
 
-    options: dict[str, Any] = {"epochs": 2, "seed": 3}
+    options: dict[str, Any] = {"epochs": 1, "seed": 3}
     card = run("tiny_modern", images, test, tmp_path / "kept", validation=0.2, **options)
     alone = run("tiny_modern", trained_on, test, tmp_path / "alone", **options)
     weights, plain = (read_weights("tiny_modern", tmp_path / part)[0] for part in ("kept", "alone"))
@@ -546,9 +539,10 @@ def test_images_kept_apart_are_measured_and_not_trained_on(tmp_path: Path) -> No
     cards.validate(card, 10)
 
 
-def test_options_override_the_recipe(tmp_path: Path) -> None:
+def test_options_override_the_recipe_and_resume_without_a_checkpoint_begins(tmp_path: Path) -> None:
     images = bright_and_dark(16)
-    card = run("tiny", images, images, tmp_path, epochs=1, batch_size=5, learning_rate=0.125)
+    card = run("tiny", images, images, tmp_path, epochs=1, batch_size=5, learning_rate=0.125, resume=True)
+    assert len(card["history"]) == 1
     assert (card["recipe"]["batch_size"], card["recipe"]["learning_rate"]) == (5, 0.125)
     start = read(tmp_path / "tiny.events.jsonl")[0][0]
     assert (start["batch_size"], start["steps"]) == (5, 4)
@@ -560,9 +554,6 @@ def test_checkpoint_of_another_run_or_damaged_one_raises(one_epoch: Path) -> Non
         train("tiny", images, images, one_epoch, epochs=2, seed=2, resume=True)
     with pytest.raises(CnnvizError, match=r"Received: one with images=16\."):
         train("tiny", bright_and_dark(32), images, one_epoch, epochs=2, resume=True)
-    run("tiny", images, images, one_epoch, epochs=2, resume=True)
-    with pytest.raises(CnnvizError, match=r"`epochs` must be >= 2, .*\. Received: epochs=1\."):
-        train("tiny", images, images, one_epoch, epochs=1, resume=True)
     path = one_epoch / "tiny.checkpoint.npz"
     whole = path.read_bytes()
     for content in (b"", b"{", whole[: len(whole) // 2], whole[:-40]):
@@ -572,7 +563,7 @@ def test_checkpoint_of_another_run_or_damaged_one_raises(one_epoch: Path) -> Non
     assert read_weights("tiny", one_epoch)  # what was finished is not touched
 
 
-def test_checkpoint_with_invalid_state_raises(one_epoch: Path) -> None:
+def test_checkpoint_with_invalid_state_raises_and_one_of_an_older_version_is_resumed(one_epoch: Path) -> None:
     images = bright_and_dark(16)
     path = one_epoch / "tiny.checkpoint.npz"
     with np.load(path) as stored:
@@ -601,7 +592,8 @@ def test_checkpoint_with_invalid_state_raises(one_epoch: Path) -> None:
         np.savez_compressed(path, **{**arrays, **extra})
         with pytest.raises(CnnvizError, match=damaged + rf"\({message}"):
             train("tiny", images, images, one_epoch, epochs=2, resume=True)
-    np.savez(path, **arrays)
+    del state["identity"]["dropout"], state["identity"]["batch_norm_momentum"]
+    np.savez(path, **{**arrays, "state": np.frombuffer(json.dumps(state).encode(), np.uint8)})
     assert len(run("tiny", images, images, one_epoch, epochs=2, resume=True)["history"]) == 2
 
 
@@ -621,9 +613,9 @@ def test_two_runs_cannot_share_a_folder(tmp_path: Path) -> None:
                 train("tiny", images, images, tmp_path, epochs=1)
             refused.append(str(error.value))
 
-    run("tiny", images, images, tmp_path, epochs=2, report=second)
-    assert len(refused) == 2
-    assert [e["event"] for e in read(tmp_path / "tiny.events.jsonl")[0]].count("epoch") == 2
+    run("tiny", images, images, tmp_path, epochs=1, report=second)
+    assert len(refused) == 1
+    assert [e["event"] for e in read(tmp_path / "tiny.events.jsonl")[0]].count("epoch") == 1
 
 
 TINY_LOUD = replace(TINY, name="tiny_loud", recipe=Recipe("sgd", 1e30, batch_size=16, epochs=4))
@@ -727,18 +719,6 @@ def test_checkpoint_with_nan_raises(one_epoch: Path) -> None:
         train("tiny", images, images, one_epoch, epochs=2, resume=True)
 
 
-def test_checkpoint_of_an_older_version_can_be_resumed(one_epoch: Path) -> None:
-    images = bright_and_dark(16)
-    path = one_epoch / "tiny.checkpoint.npz"
-    with np.load(path) as stored:
-        parts = dict(stored)
-    state = json.loads(parts["state"].tobytes())
-    del state["identity"]["dropout"], state["identity"]["batch_norm_momentum"]
-    parts["state"] = np.frombuffer(json.dumps(state).encode(), np.uint8)
-    np.savez(path, **parts)
-    assert len(run("tiny", images, images, one_epoch, epochs=2, resume=True)["history"]) == 2
-
-
 def test_only_write_errors_are_reported_as_such(tmp_path: Path) -> None:
     images = bright_and_dark(48)
 
@@ -751,7 +731,7 @@ def test_only_write_errors_are_reported_as_such(tmp_path: Path) -> None:
     assert (end["state"], end["message"]) == ("failed", "[Errno 32] Broken pipe")
 
 
-@pytest.mark.parametrize("name", zoo.trained_names() if thorough() else ("mlp", "alexnet"))
+@pytest.mark.parametrize("name", zoo.trained_names() if thorough() else ["digits"])
 def test_toy_run_overfits_its_samples(name: str, tmp_path: Path) -> None:
     images = zoo.get(name).data_set.samples()
     card = run(name, images, images, tmp_path, toy=True, epochs=TOY_EPOCHS.get(name, 20))
