@@ -22,13 +22,13 @@ from tests.fuzz.visitor import RAISED, visit
 pytestmark = pytest.mark.slow
 
 COUNTS = {
-    "links": 12,
-    "components": 12,
-    "widgets": 10,
-    "uploads": 30,
-    "pickles": 400,
-    "weights": 200,
-    "runs": 12,
+    "links": 8,
+    "components": 8,
+    "widgets": 6,
+    "uploads": 16,
+    "pickles": 200,
+    "weights": 120,
+    "runs": 8,
 }
 SEED = "make test"
 
@@ -87,12 +87,7 @@ def test_every_component_that_sends_messages_is_tampered_with() -> None:
         if re.search(r"^import .*shared/message\.js\"", path.read_text("utf-8"), re.MULTILINE)
     }
     assert len(sending) > 9
-    seen = {
-        node.proto.component_name.split(".")[1]
-        for page, *query in {(mounted.page, *mounted.query.items()) for mounted in components.MOUNTED}
-        for node in visit(page, dict(query))._tree
-        if getattr(node, "type", "") == "bidi_component"
-    }
+    seen = {mounted.component for mounted in components.MOUNTED}  # which tests/app/test_components holds
     assert sending - seen == {"crop_picker"}  # it is there for an upload; tests/components has its messages
 
 

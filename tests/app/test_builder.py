@@ -14,6 +14,7 @@ from cnnviz.networks import builder
 from cnnviz.text import translate
 from cnnviz.text.kinds import layer_names
 from tests.app.test_pages import open_page, words
+from tests.thorough import either
 
 
 def stack_of(app: Any) -> str:
@@ -21,8 +22,10 @@ def stack_of(app: Any) -> str:
     return str(app.code[0].value)
 
 
-@pytest.mark.parametrize("name", builder.PRESETS)
-@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [(name, language) for turn, name in enumerate(builder.PRESETS) for language in either(turn)],
+)
 def test_every_start_can_be_loaded_and_goes_into_the_link(name: str, language: str) -> None:
     app = open_page("builder", builder_stack="r", lang=language)
     app.button(key=f"builder_start_{name}").click().run()

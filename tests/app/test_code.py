@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,11 @@ from tests.app.test_pages import open_page, words
 from tests.explain.test_snippets import load_once
 
 MODEL = "keras_lecture"
-ACTIVATIONS = forward(MODEL, read_weights(MODEL)[0], samples().images[3])
+
+
+@cache
+def activations() -> dict[str, np.ndarray]:
+    return forward(MODEL, read_weights(MODEL)[0], samples().images[3])
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +51,7 @@ def run(app: AppTest) -> np.ndarray:
 def test_the_code_under_the_picture_computes_the_picture(library: str) -> None:
     choices = {"picture": "sample-3", "model": MODEL, "code_library": library, "map": "4", "lang": "en"}
     trained = open_page("convolution", convolution_layer="conv2", **choices)
-    np.testing.assert_allclose(run(trained), ACTIVATIONS["conv2"][..., 4], atol=1e-4)
+    np.testing.assert_allclose(run(trained), activations()["conv2"][..., 4], atol=1e-4)
 
     experiment = open_page(
         "convolution",
@@ -71,7 +76,7 @@ def test_the_code_under_the_picture_computes_the_picture(library: str) -> None:
     )
     np.testing.assert_allclose(run(typed), [[1, 2], [0, -1]], atol=1e-6)
 
-    x = ACTIVATIONS["conv2"][..., 4:5]
+    x = activations()["conv2"][..., 4:5]
     pool = open_page(
         "pooling",
         order="pool_first",
@@ -83,13 +88,13 @@ def test_the_code_under_the_picture_computes_the_picture(library: str) -> None:
     )
     np.testing.assert_allclose(run(pool), ops.average_pool(x, 3, stride=2, padding="same"), atol=1e-4)
 
-    before = ACTIVATIONS["conv1"][..., 4:5]
+    before = activations()["conv1"][..., 4:5]
     np.testing.assert_allclose(run(open_page("relu", **choices)), ops.relu(before), atol=1e-4)
 
     units = open_page("dense", dense_layer="dense1", **choices)
-    np.testing.assert_allclose(run(units), ACTIVATIONS["dense1"], atol=1e-3, rtol=1e-4)
+    np.testing.assert_allclose(run(units), activations()["dense1"], atol=1e-3, rtol=1e-4)
     warm = open_page("dense", code_operation="softmax", dense_temperature="2.5", **choices)
-    np.testing.assert_allclose(run(warm), ops.softmax(ACTIVATIONS["dense2"] / 2.5), atol=1e-4)
+    np.testing.assert_allclose(run(warm), ops.softmax(activations()["dense2"] / 2.5), atol=1e-4)
 
 
 def test_the_grey_picture_is_the_one_on_screen() -> None:

@@ -15,6 +15,7 @@ from cnnviz.pages import model_cache, shift_cache
 from cnnviz.text import translate
 from cnnviz.training.runs import read_card
 from tests.app.test_pages import open_page, words
+from tests.thorough import thorough
 
 CNNS = [
     name
@@ -23,7 +24,7 @@ CNNS = [
 ]
 
 
-@pytest.mark.parametrize("model", CNNS)
+@pytest.mark.parametrize("model", CNNS if thorough() else CNNS[::3])
 def test_the_sentence_about_shifts_is_what_the_cards_say(model: str) -> None:
     text = words(open_page("comparison", lang="en", model=model))
     kept = []

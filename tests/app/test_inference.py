@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from streamlit.runtime.scriptrunner import script_runner
 
 from cnnviz import samples
 from cnnviz.arithmetic.transform import Edit, edit
@@ -17,26 +18,13 @@ from cnnviz.data import cifar10
 from cnnviz.layers.conv import Conv
 from cnnviz.networks import network
 from cnnviz.networks.graph import Graph
+from cnnviz.networks.importing import import_keras
 from cnnviz.pages import inference, large_networks, local_data, model_cache, shift_cache
 from cnnviz.text import translate
 from tests.app.test_pages import open_page
 from tests.training.test_runs import until
 
 FIRST, SECOND = "mlp", "keras_lecture"
-CODE = """
-import tests.with_keras
-import keras
-from streamlit.runtime.scriptrunner.script_runner import _clean_problem_modules
-from cnnviz.pages.inference import _disable_clear_session
-
-assert keras.backend.get_uid("probe") == 1
-_clean_problem_modules()
-assert keras.backend.get_uid("probe") == 1  # Streamlit has cleared it
-_disable_clear_session()
-_clean_problem_modules()
-assert keras.backend.get_uid("probe") == 2  # and does so no more
-"""
-
 ENDING = """
 import threading
 import time
@@ -200,9 +188,18 @@ def test_a_download_that_fails_says_so_whatever_it_was(
     assert str(problem) in caplog.text
 
 
-# in a process of its own, as it changes Keras for the whole process
-def test_streamlit_does_not_clear_the_networks_after_every_run() -> None:
-    subprocess.run([sys.executable, "-c", CODE], check=True, capture_output=True, timeout=300)
+def test_streamlit_does_not_clear_the_networks_after_every_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    import_keras()
+    import keras
+
+    cleared: list[bool] = []
+    monkeypatch.setattr(keras.backend, "clear_session", lambda free_memory=True: cleared.append(free_memory))
+    script_runner._clean_problem_modules()
+    assert cleared == [True]  # by Streamlit
+    monkeypatch.setattr(inference, "_compiled", str)
+    inference._load_and_compile(FIRST)
+    script_runner._clean_problem_modules()
+    assert cleared == [True]  # and no more
 
 
 def test_a_process_that_ends_waits_for_the_network_that_is_being_loaded_and_loads_no_other() -> None:

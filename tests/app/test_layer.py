@@ -25,7 +25,7 @@ from cnnviz.text.numbers import number
 from tests.app.test_old_links import shown
 from tests.app.test_pages import open_page, words
 from tests.explain.test_snippets import load_once
-from tests.thorough import either
+from tests.thorough import either, thorough
 
 NETWORK = "resnet" if "resnet" in trained_names() else "vgg"
 
@@ -60,8 +60,17 @@ def test_a_layer_of_each_kind_opens(model: str, layer: str, language: str) -> No
     assert not app.error
 
 
-@pytest.mark.parametrize("library", ["numpy", "tensorflow", "keras"])
-@pytest.mark.parametrize(("model", "layer"), one_of_each_kind())
+LIBRARIES = ("numpy", "tensorflow", "keras")
+
+
+@pytest.mark.parametrize(
+    ("model", "layer", "library"),
+    [
+        (*of_kind, library)
+        for turn, of_kind in enumerate(one_of_each_kind())
+        for library in (LIBRARIES if thorough() else [LIBRARIES[turn % 3]])  # tests/layers has all of them
+    ],
+)
 def test_the_code_computes_what_the_layer_makes(model: str, layer: str, library: str) -> None:
     app = open_page("layer", model=model, layer_name=layer, code_library=library, picture="sample-3")
     expected = network.forward(model, model_cache.weights(model)[0], pictures(model)[3])[layer]

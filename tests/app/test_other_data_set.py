@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +27,11 @@ from cnnviz.networks import bundled, network, zoo
 from cnnviz.networks.graph import Graph
 from cnnviz.networks.recipe import Recipe
 from cnnviz.pages.navigation import PAGES
-from cnnviz.text import LANGUAGES, translate
+from cnnviz.text import translate
 from cnnviz.training import runs
 from cnnviz.training.loop import train
 from tests.app.test_pages import open_page
+from tests.thorough import either
 
 pytestmark = pytest.mark.slow
 RUN = "20260101-000000"
@@ -151,8 +152,12 @@ def everything(app: AppTest, language: str) -> str:
     return HISTORY.sub("", text)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("page", sorted(ABOUT_CIFAR10))
+def in_turn(cases: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Return each case with one of the languages, in turn; with all of them in `make test-all`."""
+    return [(*case, language) for number, case in enumerate(cases) for language in either(number)]
+
+
+@pytest.mark.parametrize(("page", "language"), in_turn([(page,) for page in sorted(ABOUT_CIFAR10)]))
 def test_pages_about_cifar10_run(
     page: str, language: str, runs_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,8 +168,7 @@ def test_pages_about_cifar10_run(
     assert app.query_params["model"] == MODEL
 
 
-@pytest.mark.parametrize("language", ["en", "ko"])
-@pytest.mark.parametrize(("page", "query"), VIEWS)
+@pytest.mark.parametrize(("page", "query", "language"), in_turn(VIEWS))
 def test_no_page_takes_its_pictures_for_those_of_cifar10(
     page: str, query: dict[str, str], language: str, runs_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,8 +190,7 @@ def test_no_page_takes_its_pictures_for_those_of_cifar10(
     assert not found, found
 
 
-@pytest.mark.parametrize("library", ["numpy", "tensorflow", "keras"])
-@pytest.mark.parametrize("map", [1, 3])
+@pytest.mark.parametrize(("library", "map"), [("numpy", 1), ("tensorflow", 3), ("keras", 3)])
 def test_the_code_of_a_filter_of_a_group_takes_its_channels_alone(
     library: str, map: int, runs_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,6 +22,7 @@ from cnnviz.training import runs
 from cnnviz.training.loop import train
 from tests.app.test_pages import open_page, words
 from tests.data.files import stripes
+from tests.thorough import thorough
 
 pytestmark = pytest.mark.slow
 CLASSES = 25
@@ -32,7 +33,7 @@ CNN, PLAIN = "digits@20260101-000000", "mlp@20260101-000001"
 def trained(model: str, data_set: DataSet, folder: Path) -> None:
     name, number = zoo.split(model)
     images = [data_set.load(split, None) for split in ("train", "test")]
-    train(fit(zoo.get(name), data_set), *images, folder / f"{number}-{name}", epochs=2)
+    train(fit(zoo.get(name), data_set), *images, folder / f"{number}-{name}", epochs=1)
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +90,7 @@ def test_the_whole_set_is_read_where_it_is_named(
     assert data_set.stamp(None) == there.stamp(None) != data_set.stamp("digits")
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", PAGES if thorough() else PAGES[::2])
 def test_every_page_runs(page: str) -> None:
     language = LANGUAGES[len(page) % 2]
     app = open_page(page, lang=language, model=CNN, picture="sample-3")
@@ -158,7 +159,9 @@ def test_the_numbers_of_the_preprocessing_are_shown() -> None:
 
 def test_a_damaged_architecture_leaves_the_run_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data_set = resized(registry.get("digits"), 6)
-    trained(CNN, data_set, tmp_path)
+    name, number = zoo.split(CNN)
+    images = data_set.samples()
+    train(fit(zoo.get(name), data_set), images, images, tmp_path / f"{number}-{name}", epochs=1)
     monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path))
     assert [run.model for run in runs.finished()] == [CNN]
     said = [caption.value for caption in open_page("network", lang="en", model=CNN).caption]
@@ -181,11 +184,13 @@ def test_an_architecture_says_which_images_it_cannot_take() -> None:
 
 def test_training_for_the_zoos_own_set_removes_what_another_run_left(tmp_path: Path) -> None:
     digits = registry.get("digits")
-    images = digits.samples()
-    train(fit(zoo.get("mlp"), digits), images, images, tmp_path, epochs=1)
-    assert run_files.read("mlp", tmp_path) is not None
-    assert not (tmp_path / "mlp.samples.npz").exists()  # the digits are bundled
-    own = zoo.get("mlp").data_set.samples()
-    train("mlp", own, own, tmp_path, epochs=1, toy=True)
-    assert run_files.read("mlp", tmp_path) is None
-    assert network.load("mlp", tmp_path).graph.input_shape == (32, 32, 3)
+    smaller = resized(digits, 6)
+    images = smaller.samples()
+    train(fit(zoo.get("digits"), smaller), images, images, tmp_path, epochs=1)
+    assert run_files.read("digits", tmp_path) is not None
+    assert (tmp_path / "digits.samples.npz").exists()
+    own = digits.samples()
+    train("digits", own, own, tmp_path, epochs=1, toy=True)
+    assert run_files.read("digits", tmp_path) is None
+    assert not (tmp_path / "digits.samples.npz").exists()
+    assert network.load("digits", tmp_path).graph.input_shape == (8, 8, 1)

@@ -24,6 +24,7 @@ from cnnviz.pages.server import once_per_process
 from tests.data.test_cifar10 import make_folder
 
 RELOADED = """
+import os
 import sys
 from streamlit import config
 from streamlit.runtime.pages_manager import PagesManager
@@ -41,6 +42,7 @@ from cnnviz.pages import training_runs as again, local_data, shift_cache
 
 assert again is not training_runs
 assert (again.runner(), local_data.download(), shift_cache.workers()) == before
+os._exit(0)  # the threads that watch files would be waited for
 """
 
 

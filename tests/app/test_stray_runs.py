@@ -51,7 +51,11 @@ def all_at_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("page", PAGES)
+# what they have besides the sidebar: lists of runs, their recordings and their figures
+SOME_PAGES = ("network", "convolution", "comparison", "models", "training", "learning", "reasons", "data")
+
+
+@pytest.mark.parametrize("page", PAGES if thorough() else SOME_PAGES)
 def test_all_of_them_at_once_break_no_page(
     page: str, all_at_once: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,8 @@ NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse"
 PICTURE = np.random.default_rng(1).integers(0, 256, (32, 32, 3), np.uint8)
 
 
-def get_weights(name: str) -> dict[str, np.ndarray]:
+@cache
+def weights(name: str) -> dict[str, np.ndarray]:
     """Return random weights of the right shapes, so that every architecture can be looked at."""
     rng = np.random.default_rng(7)
     return {
@@ -42,15 +44,18 @@ def get_weights(name: str) -> dict[str, np.ndarray]:
 
 
 NETWORKS = [name for name in zoo.trained_names() if zoo.get(name).graph.input_shape == PICTURE.shape]
-WEIGHTS = {name: get_weights(name) for name in NETWORKS}
-ACTIVATIONS = {name: forward(name, WEIGHTS[name], PICTURE) for name in NETWORKS}
 LAYERS = {name: zoo.get(name).layers for name in NETWORKS}
 EVERY_DENSE = [(name, info.name) for name in NETWORKS for info in dense_layers(LAYERS[name])]
 
 
+@cache
+def activations(name: str) -> dict[str, np.ndarray]:
+    return forward(name, weights(name), PICTURE)
+
+
 def look(name: str, layer: str, unit: int = 0) -> DenseScene:
     picture = (PICTURE / 255).astype(np.float32)
-    return scene(ACTIVATIONS[name], zoo.get(name).graph, WEIGHTS[name], picture, layer=layer, unit=unit)
+    return scene(activations(name), zoo.get(name).graph, weights(name), picture, layer=layer, unit=unit)
 
 
 def packed(view: DenseScene, **changes: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -64,14 +69,14 @@ def packed(view: DenseScene, **changes: Any) -> tuple[dict[str, Any], dict[str, 
 @pytest.mark.parametrize(("name", "layer"), EVERY_DENSE)
 def test_every_dense_layer_of_the_zoo_is_explained(name: str, layer: str) -> None:
     view = look(name, layer, unit=2)
-    kernel, bias = WEIGHTS[name][f"{layer}.kernel"], WEIGHTS[name].get(f"{layer}.bias")
-    np.testing.assert_allclose(view.step.value, ACTIVATIONS[name][layer][2], rtol=1e-4, atol=1e-4)
-    np.testing.assert_allclose(dense(view.x, kernel, bias), ACTIVATIONS[name][layer], rtol=1e-4, atol=1e-4)
-    vector = next(each for each in ACTIVATIONS[name].values() if each.ndim == 1)
+    kernel, bias = weights(name)[f"{layer}.kernel"], weights(name).get(f"{layer}.bias")
+    np.testing.assert_allclose(view.step.value, activations(name)[layer][2], rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(dense(view.x, kernel, bias), activations(name)[layer], rtol=1e-4, atol=1e-4)
+    vector = next(each for each in activations(name).values() if each.ndim == 1)
     assert view.source.reshape(-1).shape == vector.shape
     np.testing.assert_allclose(view.source.reshape(-1), vector, atol=1e-6)
     assert view.from_source == (layer == dense_layers(LAYERS[name])[0].name)
-    np.testing.assert_array_equal(view.logits, ACTIVATIONS[name][dense_layers(LAYERS[name])[-1].name])
+    np.testing.assert_array_equal(view.logits, activations(name)[dense_layers(LAYERS[name])[-1].name])
 
 
 @pytest.mark.parametrize(
@@ -90,7 +95,7 @@ def test_where_the_numbers_come_from_and_what_follows(
 ) -> None:
     view = look(name, "dense1")
     assert (view.source_name, view.relus) == (source, relus)
-    np.testing.assert_array_equal(view.values["dense1"], ACTIVATIONS[name][relus.get("dense1", "dense1")])
+    np.testing.assert_array_equal(view.values["dense1"], activations(name)[relus.get("dense1", "dense1")])
 
 
 @pytest.mark.parametrize(("name", "pooled"), [("resnet", (4, 4, 256)), ("vgg", None), ("mlp", None)])
@@ -117,7 +122,7 @@ def test_the_numbers_on_screen_add_up(name: str, layer: str) -> None:
         assert term["shown"] / 10 ** header["digits"] == pytest.approx(
             term["x"] * term["weight"], abs=0.51 * 10.0 ** -header["digits"]
         )
-    assert (header["bias"] is None) == (f"{layer}.bias" not in WEIGHTS[name])
+    assert (header["bias"] is None) == (f"{layer}.bias" not in weights(name))
     np.testing.assert_array_equal(arrays["source"], view.source)
     np.testing.assert_array_equal(arrays[f"values_{len(header['layers']) - 1}"], view.logits)
 
@@ -125,9 +130,9 @@ def test_the_numbers_on_screen_add_up(name: str, layer: str) -> None:
 def test_small_contributions_get_more_decimals() -> None:
     view = look("keras_lecture", "dense1")
     small = scene(
-        {k: v * np.float32(1e-3) for k, v in ACTIVATIONS["keras_lecture"].items()},
+        {k: v * np.float32(1e-3) for k, v in activations("keras_lecture").items()},
         zoo.get("keras_lecture").graph,
-        WEIGHTS["keras_lecture"],
+        weights("keras_lecture"),
         PICTURE / np.float32(255),
         layer="dense1",
         unit=0,
@@ -136,11 +141,11 @@ def test_small_contributions_get_more_decimals() -> None:
 
 
 def test_a_unit_that_hears_nothing_is_its_bias() -> None:
-    silent = {k: np.zeros_like(v) for k, v in ACTIVATIONS["keras_lecture"].items()}
+    silent = {k: np.zeros_like(v) for k, v in activations("keras_lecture").items()}
     view = scene(
         silent,
         zoo.get("keras_lecture").graph,
-        WEIGHTS["keras_lecture"],
+        weights("keras_lecture"),
         PICTURE / np.float32(255),
         layer="dense1",
         unit=4,

@@ -13,6 +13,7 @@ from cnnviz.components.playground import Selection, read_selection
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import small_network
 from tests import node
+from tests.thorough import thorough
 
 STEPS = 5
 SCRIPT = """
@@ -77,7 +78,10 @@ def test_loss_gradients_and_steps_of_rmsprop_are_those_of_keras(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("removed", "low", "high"), [("", 0.95, 1.0), (', activation="relu"', 0.3, 0.75)])
+@pytest.mark.parametrize(
+    ("removed", "low", "high"),
+    [("", 0.95, 1.0), *([(', activation="relu"', 0.3, 0.75)] if thorough() else [])],
+)
 def test_the_program_beside_them_shows_the_same(
     removed: str, low: float, high: float, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,12 +19,17 @@ from cnnviz.networks import builder
 from cnnviz.networks.gradients import Target, logits, trained_weights
 from cnnviz.networks.graph import Graph
 from cnnviz.networks.network import Network, trained_names
+from tests.thorough import thorough
 
 WITHIN = 1e-4
 """Relative to the largest number of an array."""
 
 
-@pytest.fixture(scope="module", params=trained_names())
+UNLIKE = ("keras_lecture", "mlp", "alexnet", "resnet")
+"""Networks with maps alone, without maps, with batch normalisation, and with joins."""
+
+
+@pytest.fixture(scope="module", params=trained_names() if thorough() else UNLIKE)
 def net(request: pytest.FixtureRequest) -> Network:
     return load(request.param)
 

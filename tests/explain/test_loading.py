@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import keras
 import numpy as np
 import pytest
 
@@ -13,6 +12,9 @@ from cnnviz.explain.programs import pointed, prepared
 
 @pytest.mark.parametrize(("index", "pixel"), [(0, (15, 15)), (13, (0, 31))])
 def test_the_results_are_what_the_programs_lines_answer(index: int, pixel: tuple[int, int]) -> None:
+
+    import keras
+
     samples = CIFAR10.samples()
     own = {"to_categorical": keras.utils.to_categorical, "np": np}
     define = prepared()["preprocessing"].partition("def prepare")

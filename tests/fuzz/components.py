@@ -23,6 +23,31 @@ WALK = {"start": [0.1, -0.2], "rate": "large", "rule": "rmsprop", "steps": 7}
 UNIT = {"layer": "dense1", "unit": 3, "entry": 17, "temperature": 1.5}
 
 
+COMPONENTS = {
+    "grid": "feature_grid",
+    "builder_grid": "feature_grid",
+    "thumbnails_sample": "picture_picker",
+    "network_map_component": "network_map",
+    "overview": "layer_overview",
+    "stepper_conv": "stepper",
+    "stepper_max": "stepper",
+    "stepper_relu": "stepper",
+    "comparison_shifts": "shifts",
+    "builder_editor": "stack_editor",
+    "back_maps": "gallery",
+    "gallery_sample": "gallery",
+    "augment_gallery": "gallery",
+    "reasons_map": "heat_map",
+    "reasons_fooling": "fooling_view",
+    "reasons_ascent_steps": "ascent_view",
+    "layer_batch_view": "batch_view",
+    "exercises": "exercise_view",
+    "worksheet": "exercise_view",
+    "predict": "exercise_view",
+}
+"""What the component of a key is called, where that is not the key."""
+
+
 @dataclass(frozen=True)
 class Mounted:
     """A component on a page, and well-formed examples of all messages that it sends."""
@@ -31,6 +56,10 @@ class Mounted:
     key: str
     messages: dict[str, Any]
     query: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def component(self) -> str:
+        return COMPONENTS.get(self.key, self.key)
 
 
 MOUNTED = (

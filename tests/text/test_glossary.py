@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from functools import cache
 from typing import Any
 
 import pytest
@@ -22,14 +23,12 @@ WORDS = [
 CODE = re.compile(r"`[^`]*`")
 
 
+@cache
 def texts(language: str) -> dict[str, str]:
     """Return all texts of a language, by their place: those of components and pages, and the lecture's."""
     short = {f"{topic}.{key}": text for topic in topics() for key, text in section(topic, language).items()}
     lecture = {f"lecture/{path.stem}": path.read_text("utf-8") for path in (FOLDER / language).glob("*.md")}
     return {place: CODE.sub("", text) for place, text in (short | lecture).items()}
-
-
-TEXTS = {language: texts(language) for language in LANGUAGES}
 
 
 def uses(word: str, language: str, text: str, allowed: list[str]) -> bool:
@@ -44,7 +43,7 @@ def test_no_text_uses_another_word_for_a_concept(language: str) -> None:
     for concept, of, word in WORDS:
         if of == language:
             allowed = GLOSSARY[concept].get("except", [])
-            found = [place for place, text in TEXTS[language].items() if uses(word, language, text, allowed)]
+            found = [place for place, text in texts(language).items() if uses(word, language, text, allowed)]
             assert found == [], word
 
 
@@ -52,12 +51,12 @@ def test_no_text_uses_another_word_for_a_concept(language: str) -> None:
 def test_every_term_of_the_glossary_is_in_use(language: str) -> None:
     for terms in GLOSSARY.values():
         term = terms[language]
-        assert any(uses(term, language, text, []) for text in TEXTS[language].values()), term
+        assert any(uses(term, language, text, []) for text in texts(language).values()), term
 
 
 def test_every_exception_is_in_use() -> None:
     for phrase in (phrase for terms in GLOSSARY.values() for phrase in terms.get("except", [])):
-        assert any(phrase in text for language in LANGUAGES for text in TEXTS[language].values()), phrase
+        assert any(phrase in text for language in LANGUAGES for text in texts(language).values()), phrase
 
 
 def test_a_word_that_must_not_be_used_is_noticed_in_a_sentence() -> None:

@@ -109,6 +109,7 @@ def _calls(node: ast.AST, *names: str) -> bool:
     return isinstance(node, ast.Call) and getattr(node.func, "id", "") in names
 
 
+@cache
 def calls() -> list[Call]:
     """Return every `t` and `translate` in the pages, and in what is taken along."""
     found = []
@@ -139,7 +140,6 @@ def calls() -> list[Call]:
     return found
 
 
-CALLS = calls()
 CORE = "".join(path.read_text("utf-8") for path in (ROOT / "cnnviz").rglob("*.py"))
 READABLE = [each.name for each in DATA_SETS if each.readable]
 BUNDLED = [each.name for each in DATA_SETS if each.bundled]
@@ -262,8 +262,8 @@ def test_untranslated_texts_are_equal_in_both_languages() -> None:
 )
 def test_texts_are_used_with_their_values(topic: str) -> None:
     for key in keys(topic):
-        exact = [call for call in CALLS if call.pattern == re.escape(key)]
-        families = [call for call in CALLS if call.means(key)]
+        exact = [call for call in calls() if call.pattern == re.escape(key)]
+        families = [call for call in calls() if call.means(key)]
         # a family that is all of its topic would count every text as used: there its members are counted
         narrow = [call for call in families if call.pattern != rf"{topic}\.\w+"]
         assert exact or key in MEMBERS or narrow, key
@@ -281,7 +281,7 @@ def test_shared_texts_are_those_that_several_topics_take(name: str) -> None:
 
 
 def test_used_texts_exist() -> None:
-    for call in CALLS:
+    for call in calls():
         asked_for = [key for key in KEYS if call.means(key)]
         assert asked_for, call
         assert call.values <= set().union(*map(places, asked_for)), call  # no value is for nothing

@@ -17,7 +17,7 @@ from cnnviz.networks.network import Network
 from tests.thorough import thorough
 
 NAMES, SAMPLES = ("keras_lecture", "resnet"), (0, 4)
-CASES = tuple(product(NAMES, SAMPLES)) if thorough() else tuple(zip(NAMES, SAMPLES, strict=True))
+CASES = tuple(product(NAMES, SAMPLES)) if thorough() else (("keras_lecture", 4),)
 
 
 @cache

@@ -33,9 +33,10 @@ from cnnviz.pages.navigation import PAGES
 from cnnviz.text import LANGUAGES, section
 from tests.explain.exercises.subjects import bare, shipped, unlabelled
 from tests.fuzz.links import KEYS
+from tests.thorough import thorough
 from tests.unpack import unpack
 
-EACH = 24
+EACH = 24 if thorough() else 12
 """Exercises of each kind and level."""
 STACKED = replace(shipped(5), stack="c16-r-m2-f-d10")
 SUBJECTS = [

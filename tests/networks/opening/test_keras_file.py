@@ -89,6 +89,7 @@ def test_every_layer_computes_what_keras_computes(
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive  # its kinds of layers are below, in small networks
 def test_a_whole_application_of_keras_is_opened(tmp_path: Path) -> None:
     """The smallest one with squeeze-and-excitation; `make coverage-networks` opens all of them."""
     found = measure("MobileNetV3Small", tmp_path)
