@@ -8,15 +8,16 @@ import pytest
 from cnnviz import load, samples
 from cnnviz.data.cifar10 import CLASSES
 from cnnviz.networks.gradients import Target
-from cnnviz.text import LANGUAGES, translate
+from cnnviz.text import translate
 from cnnviz.text.numbers import significant
 from cnnviz.text.rounding import percent
 from tests.app.test_pages import open_page, words
+from tests.thorough import either
 
 PICTURE = 4
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", either(0))
 def test_loss_and_probability_after_steps_are_those_of_tensorflow(language: str) -> None:
     """Two steps of all weights, repeated with GradientTape on a network of its own."""
     net, image = load("tensorflow_lecture"), samples().images[PICTURE]

@@ -15,7 +15,7 @@ from cnnviz.pages import model_cache, shift_cache
 from cnnviz.text import translate
 from cnnviz.training.runs import read_card
 from tests.app.test_pages import open_page, words
-from tests.thorough import thorough
+from tests.thorough import either, thorough
 
 CNNS = [
     name
@@ -43,7 +43,7 @@ def test_the_plain_network_is_never_its_own_opponent() -> None:
     assert "mlp" not in app.selectbox(key="model").options
 
 
-@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("language", either(1))
 def test_a_network_without_an_opponent_of_its_data_set_gives_way_and_the_page_says_so(language: str) -> None:
     app = open_page("comparison", model="digits", lang=language)
     assert "digits" not in app.selectbox(key="model").options
@@ -55,7 +55,7 @@ def test_a_network_without_an_opponent_of_its_data_set_gives_way_and_the_page_sa
     )
 
 
-@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("language", either(0))
 def test_who_comes_without_a_picture_sees_the_chosen_one_and_that_it_was_chosen(language: str) -> None:
     app = open_page("comparison", lang=language)
     assert app.query_params["picture"] == "sample-6"
@@ -153,7 +153,7 @@ def test_the_answers_are_those_of_the_edited_and_shifted_picture() -> None:
             np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
 
 
-@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("language", either(1))
 def test_a_network_that_ends_in_means_tells_no_places_apart(language: str) -> None:
     kept = translate("comparison.steadier_pooled", language)
     flat = translate("comparison.remember", language).rpartition("**")[2]

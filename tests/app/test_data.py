@@ -23,6 +23,7 @@ from cnnviz.training.augmentation import augment
 from tests.app.test_pages import APP, HANGUL, open_page, words
 from tests.data.test_cifar10 import make_folder
 from tests.figures.test_cell_text import numbers
+from tests.thorough import either
 
 VIEWS = ("pictures", "numbers", "one_hot", "order", "augmentation")
 
@@ -31,7 +32,7 @@ def code(app: AppTest) -> str:
     return "\n".join(element.value for element in app.code)
 
 
-@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("language", either(0))
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_runs_in_both_languages(view: str, language: str) -> None:
     app = open_page("data", data_view=view, lang=language)
@@ -190,7 +191,7 @@ def test_a_folder_without_the_set_is_said_and_the_samples_stay(
     assert "Bird and deer are missing" in words(app)
 
 
-@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("language", either(1))
 def test_a_set_that_cannot_be_read_is_said_and_the_samples_stay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str
 ) -> None:

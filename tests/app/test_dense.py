@@ -10,6 +10,7 @@ from cnnviz.networks.graph import dense_layers
 from cnnviz.networks.network import forward, read_weights, trained_names
 from cnnviz.text import translate
 from tests.app.test_pages import open_page, words
+from tests.thorough import either
 
 
 def test_the_first_view_is_the_predicted_class() -> None:
@@ -22,7 +23,7 @@ def test_the_first_view_is_the_predicted_class() -> None:
     assert app.selectbox(key="dense_unit").options[0] == expected
 
 
-@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("language", either(0))
 def test_what_a_layer_costs_has_its_numbers(language: str) -> None:
     text = words(open_page("dense", lang=language, dense_layer="dense1"))
     assert "8,192 × 512 + 512 = " in text
@@ -34,7 +35,7 @@ def test_what_a_layer_costs_has_its_numbers(language: str) -> None:
     assert "1,280,000" in text
 
 
-@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("language", either(1))
 @pytest.mark.parametrize("model", [name for name in ("keras_lecture", "resnet") if name in trained_names()])
 def test_only_what_is_flattened_is_called_so(model: str, language: str) -> None:
     text = words(open_page("dense", lang=language, model=model))

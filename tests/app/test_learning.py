@@ -20,6 +20,7 @@ from cnnviz.training.recording import Recording
 from tests.app.test_pages import open_page, words
 from tests.data.test_cifar10 import make_folder
 from tests.explain.test_learning import BUNDLED, recorded
+from tests.thorough import either
 
 
 def in_link(app: AppTest, key: str) -> str | None:
@@ -98,7 +99,7 @@ def test_a_run_stopped_early_is_described_as_far_as_it_got(run: Recording, folde
     assert "(2.375 epochs)" in text
 
 
-@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("language", either(0))
 def test_a_network_without_a_recording_says_so_and_offers_another(folder: Path, language: str) -> None:
     app = open_page("learning", lang=language, model="tensorflow_lecture")
     assert [info.value for info in app.info] == [translate("learning.none", language)]
@@ -183,7 +184,7 @@ def test_bundled_recordings_are_shown(model: str) -> None:
     assert model in trained_names()
 
 
-@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("language", either(1))
 def test_a_recording_of_other_weights_is_said_and_not_shown(
     language: str, run: Recording, folder: Path
 ) -> None:
@@ -207,7 +208,7 @@ def film(app: AppTest) -> bool:
     return any(group.key == "learning_layer" for group in app.get("button_group"))
 
 
-@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("language", either(0))
 def test_of_grey_pictures_no_colours_are_looked_for(language: str) -> None:
     text = words(open_page("learning", lang=language, model="digits"))
     assert translate("learning.look_first_grey", language) in text

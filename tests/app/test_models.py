@@ -15,9 +15,10 @@ from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.networks import cards, graph, network, zoo
 from cnnviz.networks.network import trained_names
 from cnnviz.pages import model_cache
-from cnnviz.text import LANGUAGES, translate
+from cnnviz.text import translate
 from cnnviz.training.runs import read_card
 from tests.app.test_pages import open_page, words
+from tests.thorough import either
 
 CARDS = {name: read_card(name) for name in trained_names() if zoo.get(name).data_set == CIFAR10}
 CONFUSION = np.full((10, 10), 4)
@@ -48,7 +49,7 @@ def test_the_claim_is_what_the_cards_say() -> None:
         assert f"{CARDS[name]['parameters']:,}" in said
 
 
-@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("language", either(0))
 def test_the_table_has_every_network_and_every_number(language: str) -> None:
     app = open_page("models", lang=language)
     table = app.table[-1].value
@@ -250,7 +251,7 @@ def test_a_toy_is_looked_at_but_not_compared(folder: Path) -> None:
     assert translate("models.curves_title", "en", name="Keras model · 24 Nov 15:30:12") in said
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", either(1))
 def test_validation_is_a_line_of_its_own_and_chooses_the_epoch(folder: Path, language: str) -> None:
     rows = [
         {"loss": 1.5, "accuracy": 0.5, "test_loss": 1.4, "test_accuracy": 0.5},

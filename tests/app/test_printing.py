@@ -10,8 +10,9 @@ import pytest
 
 from cnnviz.pages import pdf_jobs, printing
 from cnnviz.pages.pdf_jobs import Handout, PdfJobs, Worksheet, content_digest, handouts
-from cnnviz.text import LANGUAGES, translate
+from cnnviz.text import translate
 from tests.app.test_pages import AppTest, open_page
+from tests.thorough import either
 
 PROGRAM = """
 import sys
@@ -36,7 +37,7 @@ def labels(app: AppTest) -> list[str]:
     return [button.label for button in app.button]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", either(0))
 def test_without_chromium_a_sentence_replaces_the_button(
     language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,7 +131,7 @@ def test_who_has_started_a_handout_can_cancel_it(
     assert make in labels(app.run())
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", either(1))
 def test_a_worksheet_is_printed_where_there_is_chromium(
     language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

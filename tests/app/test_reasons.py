@@ -16,8 +16,9 @@ from cnnviz.explain.attribution import registry
 from cnnviz.explain.excitations import Index, Ranking
 from cnnviz.networks import zoo
 from cnnviz.pages import background, inference, jobs, model_cache
-from cnnviz.text import LANGUAGES, translate
+from cnnviz.text import translate
 from tests.app.test_pages import open_page, words
+from tests.thorough import either
 from tests.training.test_runs import until
 
 
@@ -26,7 +27,7 @@ def loaded() -> None:
     inference.engine().wait("keras_lecture")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", either(0))
 def test_every_method_opens_in_every_language(language: str) -> None:
     for method in registry.names():
         app = open_page("reasons", lang=language, reasons_method=method, reasons_class="8")
@@ -50,7 +51,7 @@ def test_invalid_values_in_a_link_are_ignored() -> None:
     assert translate("reasons.about_grad_cam", "en") in words(app)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", either(1))
 def test_fooling_opens_with_any_direction(language: str) -> None:
     for toward in ("", "8", "x"):
         app = open_page(
@@ -60,7 +61,7 @@ def test_fooling_opens_with_any_direction(language: str) -> None:
         assert translate("reasons.about_fooling", language) in words(app)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", either(0))
 def test_what_a_filter_looks_for_opens_with_any_filter(language: str) -> None:
     for layer, index, patch in (("conv1", "31", "8"), ("x", "999", "x")):
         app = open_page(
@@ -98,7 +99,7 @@ def test_all_training_images_are_searched_once(tmp_path: Path, monkeypatch: pyte
         assert any("reasons_patches" in each.proto.id for each in later.get("bidi_component"))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", either(1))
 def test_places_that_are_equally_large_are_said_to_be(
     language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,7 +125,7 @@ def test_places_that_are_equally_large_are_said_to_be(
         assert (translate("reasons.patches_alike", language) in words(app)) == alike
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", either(0))
 def test_a_network_without_filters_shows_its_first_layers_weights(language: str) -> None:
     for model, shown in (("mlp", True), ("keras_lecture", False)):
         app = open_page("reasons", lang=language, reasons_view="filters", model=model)
@@ -134,7 +135,7 @@ def test_a_network_without_filters_shows_its_first_layers_weights(language: str)
         assert translate("reasons.about_filters", language) in words(app)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", either(1))
 def test_the_sanity_check_is_there_where_asked_for_and_possible(language: str) -> None:
     words_of_it = translate("reasons.about_sanity", language)
     for method, asked, shown in [

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz.text import translate
 from tests.app.test_pages import open_page
+from tests.thorough import either
 
 GRID = {"kernel": "classic", "input": "grid"}
 
@@ -15,7 +16,7 @@ def buttons(app: AppTest) -> list[str]:
     return [button.proto.label for button in app.get("download_button")]
 
 
-@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("language", either(0))
 @pytest.mark.parametrize("page", ["convolution", "pooling", "relu"])
 def test_every_stepper_can_be_taken_along(page: str, language: str) -> None:
     app = open_page(page, lang=language)
