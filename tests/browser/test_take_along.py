@@ -51,10 +51,18 @@ def test_a_number_grid_as_gif_and_as_a_page_that_steps_offline(
 ) -> None:
     open_app(page, f"{server}/{GRID}")
     expect(page.locator("[data-step]")).to_be_visible()
-    gif = saved(page, page.get_by_role("button", name="GIF"), tmp_path)
-    assert gif.name == "conv_i6x6_k3x3_s1_p0.gif"
-    with Image.open(gif) as image:
+    with page.expect_download() as download:
+        page.get_by_role("button", name="GIF").click()
+    assert download.value.suggested_filename == "conv_i6x6_k3x3_s1_p0.gif"
+    with Image.open(download.value.path()) as image:
         assert (image.n_frames, image.size) == (16, (1280, 720))  # type: ignore[attr-defined]
+    page.locator("[data-step]").focus()
+    for column in (2, 3):
+        page.keyboard.press("ArrowRight")
+        expect(page).to_have_url(re.compile(f"cell=0%2C{column}"))
+        expect_ended(page)
+    # it can still be fetched when further runs have ended
+    assert page.request.get(download.value.url).body().startswith(b"GIF89a")
 
     html = saved(page, page.get_by_role("button", name="HTML"), tmp_path)
     assert html.name == "conv_i6x6_k3x3_s1_p0.html"
@@ -64,33 +72,27 @@ def test_a_number_grid_as_gif_and_as_a_page_that_steps_offline(
         alone.on("request", lambda request, requests=requests: requests.append(request.url))
         alone.goto(html.as_uri())
         stepper = alone.locator("[data-step]")
-        expect(stepper).to_have_attribute("data-step", "1")  # where the visitor was
+        expect(stepper).to_have_attribute("data-step", "3")  # where the visitor was
         alone.keyboard.press("ArrowDown")  # no click first: it has the focus
+        expect(stepper).to_have_attribute("data-step", "7")
+        alone.keyboard.press("Home")
+        alone.keyboard.press("ArrowRight")
+        alone.keyboard.press("ArrowDown")
         expect(stepper).to_have_attribute("data-step", "5")
         expect(stepper).to_have_attribute("data-value", "6")  # 2 − 1 + 8 − 3
         alone.keyboard.press("End")
         expect(stepper).to_have_attribute("data-step", "15")
-        watch_playing(stepper)
-        alone.get_by_role("button", name="Play").click()  # from the beginning
-        expect_played(stepper)  # it came to the end
-        expect(stepper).to_have_attribute("data-step", "15")
+        if scheme == "light":
+            alone.get_by_role("combobox").select_option("15")  # steps a second
+            watch_playing(stepper)
+            alone.get_by_role("button", name="Play").click()  # from the beginning
+            expect_played(stepper)  # it came to the end
+            expect(stepper).to_have_attribute("data-step", "15")
         overflow = alone.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert overflow <= 0
         picture = saved(alone, alone.get_by_role("button", name="Save this step as a picture"), tmp_path)
         assert width_of(picture) > 1.8 * (size["width"] - 60)
         assert requests == [html.as_uri()]
-
-
-def test_a_file_can_still_be_fetched_when_further_runs_have_ended(page: Page, server: str) -> None:
-    open_app(page, f"{server}/{GRID}")
-    with page.expect_download() as download:
-        page.get_by_role("button", name="GIF").click()
-    page.locator("[data-step]").focus()
-    for column in (2, 3):
-        page.keyboard.press("ArrowRight")
-        expect(page).to_have_url(re.compile(f"cell=0%2C{column}"))
-        expect_ended(page)
-    assert page.request.get(download.value.url).body().startswith(b"GIF89a")
 
 
 def test_components_and_charts_as_pictures(page: Page, server: str, tmp_path: Path) -> None:
@@ -121,12 +123,12 @@ def test_components_and_charts_as_pictures(page: Page, server: str, tmp_path: Pa
     assert svg.name == "cnnviz_relu_histogram.svg"
     assert ET.parse(svg).getroot().tag == "{http://www.w3.org/2000/svg}svg"
 
-    open_app(page, f"{server}/?lang=en")
+    open_app(page, f"{server}/?lang=en&model=digits")
     expect(page.locator("[data-painted]")).to_be_visible()
     grid = saved(page, page.get_by_role("button", name="Save as a picture"), tmp_path)
     assert grid.name == "cnnviz_feature_maps.png"
     assert share(grid, ACCENT) > 0.001  # the chosen map
-    assert share(grid, (247, 247, 247)) > 0.03  # maps after ReLU are mostly zero
+    assert share(grid, (247, 247, 247)) > 0.01  # maps after ReLU are mostly zero
 
 
 SMALL = np.array([[0.004, 200, -0.0001], [300, 0.002, 5]])[..., np.newaxis]
