@@ -81,61 +81,6 @@ TWICE = """() => {
 """Press a key twice within one frame: what was closed by the first press must not have the focus any more."""
 
 
-def test_students_follow_wander_and_come_back(open_page: OpenPage, server: str) -> None:
-    lecturer = open_page()
-    code = opened(lecturer, server)
-    by_link = open_page(viewport=PHONE)
-    by_link.goto(f"{server}/join?lang=ko&room={code.replace('-', '')}")
-    typing = open_page()
-    typing.goto(f"{server}/join?lang=en")
-    typing.get_by_role("textbox", name=translate("join.code", "en")).fill(code.lower())
-    typing.get_by_role("button", name=translate("join.join", "en")).click()
-    expect(lecturer.locator(".room_said")).to_have_text(counted(2, 0))
-
-    lecturer.goto(f"{server}/pooling?lang=en&picture=sample-4&pool_size=3")  # a reload leads on
-    for student, language in ((by_link, "ko"), (typing, "en")):
-        expect(student).to_have_url(
-            in_address("/pooling", "picture=sample-4", "pool_size=3", f"lang={language}")
-        )
-        title = translate("pooling.title", language)
-        # that of the page before may stand beside it a while
-        expect(student.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible()
-        expect_ended(student)
-
-    size = typing.get_by_role("spinbutton", name=translate("pooling.size", "en"))
-    size.fill("4")
-    size.press("Enter")
-    expect(typing.locator(".room_said")).to_have_text(translate("room.wandered", "en"))
-    expect(lecturer.locator(".room_said")).to_have_text(counted(1, 1))
-
-    open_app(lecturer, f"{server}/lecture?lang=en&lecture=dot&present=1")
-    expect(lecturer.locator("html")).to_have_attribute("data-stage", "on")
-    expect(by_link).to_have_url(in_address("lecture=dot"))
-    assert "present" not in by_link.url  # a phone has no stage
-    expect(typing).to_have_url(in_address("/pooling", "pool_size=4"))  # left alone
-
-    typing.get_by_role("button", name=translate("room.back", "en")).click()
-    expect(typing).to_have_url(in_address("lecture=dot", "present=1"))
-    expect(lecturer.locator(".room_said")).to_have_text(counted(2, 0))
-    expect(typing.locator("html")).to_have_attribute("data-stage", "on")
-    moment = lecturer.locator(".keys")
-    first = moment.get_attribute("data-moment")
-    lecturer.keyboard.press("PageDown")
-    expect(moment).not_to_have_attribute("data-moment", str(first))
-    expect(typing.locator(".keys")).to_have_attribute("data-moment", str(moment.get_attribute("data-moment")))
-
-    board = lecturer.locator(".room_board")
-    lecturer.keyboard.press("r")
-    expect(board).to_be_visible()
-    lecturer.evaluate(TWICE)
-    lecturer.keyboard.press("r")
-    expect(board).to_be_hidden()
-    lecturer.keyboard.press("r")
-    expect(board).to_be_visible()
-    lecturer.get_by_role("button", name=translate("room.end", "en")).click()
-    expect(by_link.locator(".room_said")).to_have_text(translate("room.ended", "ko"))
-
-
 WATCH = """() => {
   const { send } = WebSocket.prototype;
   WebSocket.prototype.send = function (...sent) {
@@ -151,48 +96,11 @@ TROUBLE = """(said) => {
 """Says to a page that its server cannot reach the room, and returns what the bar says then."""
 
 
-def test_a_code_of_no_room_is_left_and_a_board_keeps_other_keys_and_gives_its_link_without_https(
-    page: Page, server: str
-) -> None:
-    page.goto(f"{server}/join?lang=en&room=222222")
-    expect(page.locator(".room_said")).to_have_text(translate("room.none", "en", code="222-222"))
-    page.get_by_role("button", name=translate("room.leave", "en")).click()
-    expect(page.locator(".room")).to_be_hidden()
-    expect(page).not_to_have_url(in_address("room="))
-
-    open_app(page, f"{server}/lecture?lang=en")
-    page.evaluate(WATCH)
-    page.get_by_role("button", name=translate("join.open", "en")).click()
-    board = page.get_by_role("dialog", name=translate("room.board_title", "en"))
-    expect(board.locator(".room_code")).to_have_text(re.compile(r"^\w{3}-\w{3}$"))
-    for key in ({"key": "r", "ctrlKey": True}, {"key": "Escape", "isComposing": True}):
-        kept = page.evaluate(
-            "(key) => window.dispatchEvent(new KeyboardEvent('keydown', { ...key, cancelable: true }))", key
-        )
-        assert kept, key
-        assert board.is_visible()
-    asked: list[str] = []
-    page.once("dialog", lambda dialog: (asked.append(dialog.default_value), dialog.accept()))
-    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })")
-    board.get_by_role("button", name=translate("room.copy", "en")).click()
-    code = board.locator(".room_code").inner_text().replace("-", "")
-    assert asked == [f"{server}/join?room={code}"]
-    board.get_by_role("button", name=translate("room.close", "en")).click()
-    expect(page.locator(".room_bar [data-do=board]")).to_be_focused()
-    page.keyboard.press("Enter")
-    ending = board.get_by_role("button", name=translate("room.end", "en"))
-    expect(ending).to_be_visible()
-    hidden = ending.evaluate(f"(ending) => {{ ({TROUBLE})(ending); return ending.hidden; }}")
-    assert hidden  # nobody would hear it
-
-
-def test_questions_are_asked_answered_and_revealed(open_page: OpenPage, server: str) -> None:
-    lecturer, student = open_page(), open_page(viewport=PHONE)
-    code = opened(lecturer, server)
+def ask(lecturer: Page, student: Page, server: str) -> None:
+    """Let a lecturer ask a student questions, who answers in Korean, and reveal the answers."""
     held: list[Route] = []
     lecturer.route("**/next_cell/1/3?*", lambda route: held.append(route), times=1)
     open_app(lecturer, f"{server}/exercises?lang=en&exercise=next_cell&exercise_level=1&exercise_seed=3")
-    student.goto(f"{server}/join?lang=ko&room={code.replace('-', '')}")
     expect(student).to_have_url(in_address("/exercises"))
     sheet, asked = lecturer.locator(".room_poll"), student.locator(".room_poll")
     form = lecturer.locator(".room_asking")
@@ -275,3 +183,98 @@ def test_questions_are_asked_answered_and_revealed(open_page: OpenPage, server: 
     expect(sheet.locator(".solution")).to_be_visible()
     results = [each.locator(".result").inner_text().split()[-1] for each in (asked, sheet)]
     assert results[0] == results[1]
+    sheet.get_by_role("button", name=translate("room.take_back", "en")).click()
+    expect(sheet).to_be_hidden()
+
+
+def test_students_follow_wander_come_back_and_answer_questions(open_page: OpenPage, server: str) -> None:
+    lecturer = open_page()
+    code = opened(lecturer, server)
+    by_link = open_page(viewport=PHONE)
+    by_link.goto(f"{server}/join?lang=ko&room={code.replace('-', '')}")
+    typing = open_page()
+    typing.goto(f"{server}/join?lang=en")
+    typing.get_by_role("textbox", name=translate("join.code", "en")).fill(code.lower())
+    typing.get_by_role("button", name=translate("join.join", "en")).click()
+    expect(lecturer.locator(".room_said")).to_have_text(counted(2, 0))
+
+    lecturer.goto(f"{server}/pooling?lang=en&picture=sample-4&pool_size=3")  # a reload leads on
+    for student, language in ((by_link, "ko"), (typing, "en")):
+        expect(student).to_have_url(
+            in_address("/pooling", "picture=sample-4", "pool_size=3", f"lang={language}")
+        )
+        title = translate("pooling.title", language)
+        # that of the page before may stand beside it a while
+        expect(student.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible()
+        expect_ended(student)
+
+    size = typing.get_by_role("spinbutton", name=translate("pooling.size", "en"))
+    size.fill("4")
+    size.press("Enter")
+    expect(typing.locator(".room_said")).to_have_text(translate("room.wandered", "en"))
+    expect(lecturer.locator(".room_said")).to_have_text(counted(1, 1))
+
+    open_app(lecturer, f"{server}/lecture?lang=en&lecture=dot&present=1")
+    expect(lecturer.locator("html")).to_have_attribute("data-stage", "on")
+    expect(by_link).to_have_url(in_address("lecture=dot"))
+    assert "present" not in by_link.url  # a phone has no stage
+    expect(typing).to_have_url(in_address("/pooling", "pool_size=4"))  # left alone
+
+    typing.get_by_role("button", name=translate("room.back", "en")).click()
+    expect(typing).to_have_url(in_address("lecture=dot", "present=1"))
+    expect(lecturer.locator(".room_said")).to_have_text(counted(2, 0))
+    expect(typing.locator("html")).to_have_attribute("data-stage", "on")
+    moment = lecturer.locator(".keys")
+    first = moment.get_attribute("data-moment")
+    lecturer.keyboard.press("PageDown")
+    expect(moment).not_to_have_attribute("data-moment", str(first))
+    expect(typing.locator(".keys")).to_have_attribute("data-moment", str(moment.get_attribute("data-moment")))
+
+    board = lecturer.locator(".room_board")
+    lecturer.keyboard.press("r")
+    expect(board).to_be_visible()
+    lecturer.evaluate(TWICE)
+    lecturer.keyboard.press("r")
+    expect(board).to_be_hidden()
+    typing.close()
+    expect(lecturer.locator(".room_said")).to_have_text(counted(1, 0))
+
+    ask(lecturer, by_link, server)
+    lecturer.locator(".room_bar [data-do=board]").click()
+    lecturer.get_by_role("button", name=translate("room.end", "en")).click()
+    expect(by_link.locator(".room_said")).to_have_text(translate("room.ended", "ko"))
+
+
+def test_a_code_of_no_room_is_left_and_a_board_keeps_other_keys_and_gives_its_link_without_https(
+    page: Page, server: str
+) -> None:
+    page.goto(f"{server}/join?lang=en&room=222222")
+    expect(page.locator(".room_said")).to_have_text(translate("room.none", "en", code="222-222"))
+    page.get_by_role("button", name=translate("room.leave", "en")).click()
+    expect(page.locator(".room")).to_be_hidden()
+    expect(page).not_to_have_url(in_address("room="))
+
+    open_app(page, f"{server}/lecture?lang=en")
+    page.evaluate(WATCH)
+    page.get_by_role("button", name=translate("join.open", "en")).click()
+    board = page.get_by_role("dialog", name=translate("room.board_title", "en"))
+    expect(board.locator(".room_code")).to_have_text(re.compile(r"^\w{3}-\w{3}$"))
+    for key in ({"key": "r", "ctrlKey": True}, {"key": "Escape", "isComposing": True}):
+        kept = page.evaluate(
+            "(key) => window.dispatchEvent(new KeyboardEvent('keydown', { ...key, cancelable: true }))", key
+        )
+        assert kept, key
+        assert board.is_visible()
+    asked: list[str] = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.default_value), dialog.accept()))
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })")
+    board.get_by_role("button", name=translate("room.copy", "en")).click()
+    code = board.locator(".room_code").inner_text().replace("-", "")
+    assert asked == [f"{server}/join?room={code}"]
+    board.get_by_role("button", name=translate("room.close", "en")).click()
+    expect(page.locator(".room_bar [data-do=board]")).to_be_focused()
+    page.keyboard.press("Enter")
+    ending = board.get_by_role("button", name=translate("room.end", "en"))
+    expect(ending).to_be_visible()
+    hidden = ending.evaluate(f"(ending) => {{ ({TROUBLE})(ending); return ending.hidden; }}")
+    assert hidden  # nobody would hear it
