@@ -25,7 +25,7 @@ COUNTS = {
     "links": 8,
     "components": 8,
     "widgets": 6,
-    "uploads": 16,
+    "uploads": 12,
     "pickles": 200,
     "weights": 120,
     "runs": 8,

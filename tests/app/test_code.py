@@ -128,12 +128,13 @@ def test_the_caption_says_what_cnnviz_is_for() -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        {"code_library": "'); import os; ('"},
-        {"code_operation": "__import__('os')"},
-        {"code_part": "../../etc/passwd"},
+        {
+            "code_library": "'); import os; ('",
+            "code_operation": "__import__('os')",
+            "code_part": "../../etc/passwd",
+        },
         {"model": '"); import os; ("', "convolution_layer": '"); import os; ("'},
-        {"kernel": "typed", "weights": "__import__('os')"},
-        {"picture": 'sample-0"); import os; ("'},
+        {"kernel": "typed", "weights": "__import__('os')", "picture": 'sample-0"); import os; ("'},
     ],
 )
 def test_a_tampered_link_never_gets_into_the_code(query: dict[str, str]) -> None:
