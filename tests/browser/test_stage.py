@@ -291,6 +291,33 @@ def test_component_that_mounts_where_the_step_before_had_cleared_the_stage_is_dr
         page.evaluate("hiding.disconnect()")
 
 
+IS_SEEN = """(node) => {
+  for (let each = node; each; each = each.parentElement)
+    if (getComputedStyle(each).opacity === "0") return false;
+  return node.getClientRects().length > 0;
+}"""
+
+
+def expect_alone_after_reload(page: Page) -> None:
+    """Load a step with the stepper anew, and expect that nothing else is seen until that is there."""
+    held: list[Route] = []
+    page.route("**/stepper/stepper.js", lambda route: held.append(route))
+    with page.expect_request("**/stepper/stepper.js"):
+        page.reload(wait_until="commit")
+        page.evaluate("performance.now = () => 0")  # after some seconds it would be given up
+    size = page.locator(".st-key-convolution_size")
+    size.wait_for(state="attached")
+    expect_ended(page)
+    expect(page.locator(".caption")).to_be_visible()
+    assert not size.evaluate(IS_SEEN)
+    for route in held:
+        route.continue_()
+    page.unroute("**/stepper/stepper.js")
+    page.wait_for_function("'stageFitted' in document.documentElement.dataset")
+    page.wait_for_function(IS_SEEN, arg=page.locator(".stepper").element_handle(), polling=50)
+    page.evaluate("delete performance.now")
+
+
 def test_keys_go_through_the_moments_of_a_step_and_back_into_the_one_before(stage: Stage) -> None:
     with stage.at("dot") as page:
         result, caption = page.locator(".stepper .outputs"), page.locator(".caption")
@@ -300,8 +327,9 @@ def test_keys_go_through_the_moments_of_a_step_and_back_into_the_one_before(stag
         expect(result).to_be_visible()
         page.keyboard.press("ArrowRight")
         moment(page).to_have_attribute("data-moment", "2")
+        expect_alone_after_reload(page)
+        moment(page).to_have_attribute("data-moment", "2")
         page.set_viewport_size({**PHONE})  # which shows the page below the text
-        page.reload()
         expect(page.locator(".stepper")).to_be_visible()
         expect(caption).to_be_hidden()
         page.set_viewport_size({**DESKTOP})
@@ -589,30 +617,6 @@ def test_picture_that_is_shown_alone_has_no_window_and_no_padding(stage: Stage) 
         wait_until(page, partial(picture.evaluate, bare), "there is nothing round the picture")
         page.keyboard.press("Escape")
         wait_until(page, lambda: not picture.evaluate(bare), "it has its padding on the page")
-
-
-def test_nothing_else_of_the_page_is_seen_while_the_picture_is_on_its_way(page: Page, server: str) -> None:
-    page.set_viewport_size({"width": 1440, "height": 900})
-    held: list[Route] = []
-    page.route("**/stepper/stepper.js", lambda route: held.append(route))
-    with page.expect_request("**/stepper/stepper.js"):
-        choices = "lecture=dot&kernel=typed&input=grid&padding=valid&lang=en&present=1"
-        page.goto(f"{server}/convolution?{choices}", wait_until="commit")
-        page.evaluate("performance.now = () => 0")  # after some seconds it would be given up
-    size = page.locator(".st-key-convolution_size")
-    size.wait_for(state="attached")
-    expect_ended(page)
-    seen = """(node) => {
-      for (let each = node; each; each = each.parentElement)
-        if (getComputedStyle(each).opacity === "0") return false;
-      return node.getClientRects().length > 0;
-    }"""
-    expect(page.locator(".caption")).to_be_visible()
-    assert not size.evaluate(seen)
-    for route in held:
-        route.continue_()
-    page.wait_for_function("'stageFitted' in document.documentElement.dataset")
-    page.wait_for_function(seen, arg=page.locator(".stepper").element_handle(), polling=50)
 
 
 def test_what_comes_after_it_was_fitted_empty_fills_the_room(page: Page) -> None:
