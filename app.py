@@ -57,7 +57,7 @@ else:
     from cnnviz.hosting.waits import Waits
     from cnnviz.pages import drill_files, exercise_files, health, map_files, server_metrics, text_files
 
-    st.secrets.load_if_toml_exists()  # where settings are kept as secrets, they become variables
+    st.secrets.load_if_toml_exists()  # settings kept as secrets become variables
     settings.check()  # a value that is out of its range stops the server here, with a sentence
     logs.begin()
     downloads.begin()

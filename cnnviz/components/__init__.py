@@ -1,8 +1,8 @@
 """Registration of the browser-side components.
 
 A component is a module of its name here, and a folder of its name in `frontend`, with a .html, a .css and a
-.js of its name, which exports by default what Streamlit calls with each payload. That, and what it imports,
-are ES modules; what several components import is in `frontend/shared`. Browsers can fetch every file in
+.js of its name, whose default export Streamlit calls with each payload. It and its imports are ES modules;
+those that several components import are in `frontend/shared`. Browsers can fetch every file in
 `frontend`, and none beside it.
 """
 
@@ -59,13 +59,13 @@ def register(name: str, *, reserved: tuple[str, str] | None = None) -> Mount:
 
     Args:
         name: the component.
-        reserved: heights in CSS that are kept free until it is drawn, so that what is below does not jump: in
-            a phone's window and in a wider one. About its own, or a window's where it is higher. Those of
+        reserved: heights in CSS that are kept free until it is drawn, so that the page below does not jump:
+            in a phone's window and in a wider one. About its own, or a window's where it is higher. Those of
             components that differ from page to page are in pages/reserved_heights.css.
 
-    Its script and style travel over HTTP, not with each run. Streamlit allows that for what an installed
-    package declares in its pyproject.toml, which it looks for when the server starts. CNNViz also runs where
-    it is not installed: `declare` does that.
+    Its script and style travel over HTTP, not with each run. Streamlit allows that for files that
+    an installed package declares in its pyproject.toml, which it looks for when the server starts. CNNViz
+    also runs without being installed: `declare` does that.
     """
     # empty buttons and unstyled lists are no sight: what shows it, `START`, takes this away
     html = (FRONTEND / name / f"{name}.html").read_text("utf-8").replace(">", f" {UNSEEN}>", 1)

@@ -1,4 +1,4 @@
-"""A climb from grey to what a filter likes best: picture by picture, with the mean of the filter's map."""
+"""A gradient ascent from grey on a filter's mean activation, picture by picture."""
 
 from __future__ import annotations
 

@@ -25,11 +25,11 @@ _mount = register("batch_view")
 
 @dataclass(frozen=True)
 class Selection:
-    """What is shown.
+    """The selection.
 
     Attributes:
         way: whose statistics, one of `WAYS`.
-        stage: what is computed, one of `STAGES`.
+        stage: the computation, one of `STAGES`.
         cell: picture, row and column of the selected value.
     """
 

@@ -1,7 +1,7 @@
 """The view of fully connected layers: flattening, one unit's weighted sum, logits and softmax.
 
 Python sends one scene: everything there is to see of one unit. Pointing at entries and cells, the
-temperature, and the steps of softmax happen in the browser; what is selected is sent back, as
+temperature, and the steps of softmax happen in the browser; the selection is sent back, as
 `Selection`.
 JavaScript computes softmax itself (`softmaxStep` in arithmetic.js is `ops.softmax_step`), as the
 temperature has to answer at once; every other number comes from here.
@@ -207,7 +207,7 @@ def scene(
         activations: {layer name: float32 array}, as `Network.activations` returns.
         graph: the network's; one of its layers makes a vector of maps.
         weights: as `network.read_weights` returns them.
-        picture: float32 [H, W, C] in [0, 1], what the network sees; flattened if no map comes first.
+        picture: float32 [H, W, C] in [0, 1], the network's input; flattened if no map comes first.
         layer: the name of a dense layer. unit: one of its units.
 
     Raises:
@@ -220,7 +220,7 @@ def scene(
     (before,) = graph.shown_inputs(layer)
     first = first_vector(graph)
     (maps,) = graph.shown_inputs(first.name)
-    if first.drawn:  # it computes the vector, a mean of each map: then the vector is what is shown
+    if first.drawn:  # it computes the vector, a mean of each map: then the vector is shown
         maps = first.name
     source = picture if maps == IMAGE else activations[maps]
     relus = {

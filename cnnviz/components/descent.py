@@ -35,11 +35,11 @@ _mount = register("descent", reserved=("48rem", "40rem"))
 
 @dataclass(frozen=True)
 class Selection:
-    """What is shown.
+    """The selection.
 
     Attributes:
-        start: where all walks begin, along both directions.
-        rate: which learning rates, one of `SIZES`.
+        start: the starting point of all walks, along both directions.
+        rate: the learning rates, one of `SIZES`.
         rule: whose numbers are shown, one of `RULES`.
         steps: steps done, at most `STEPS`.
     """
@@ -61,7 +61,7 @@ def descent(
     """Mount the component.
 
     Args:
-        surface: what is walked on. selection: where to begin.
+        surface: the loss surface. selection: the initial selection.
         language: "en" or "ko". key: unique on the page.
         on_select: called before the next run with the current selection, after the visitor's last move.
     """

@@ -36,7 +36,7 @@ class NamedKind:
 
 @dataclass(frozen=True)
 class Source:
-    """Where the browser fetches exercises.
+    """The address from which the browser fetches exercises.
 
     Attributes:
         address: below the server's own; kind, level and seed follow it. query: behind them.

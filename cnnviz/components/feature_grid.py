@@ -37,12 +37,12 @@ _mount = register("feature_grid", reserved=("48rem", "58rem"))
 
 @dataclass(frozen=True)
 class DrillDown:
-    """What a view needs so that a click on a map shows how it is computed.
+    """The data of a view in which a click on a map shows its computation.
 
     Attributes:
         ops: from `explain.drill.all_map_ops`; {} if they, kernels and maps are fetched for each cell.
         preprocessing: of the picture.
-        input: what the network takes, float32 [H, W, C], if it is not the preprocessed picture.
+        input: the network's input, float32 [H, W, C], if it is not the preprocessed picture.
         kernels: address, below the server's own, where LAYER and LAYER/MAP are the files of `MapOps.file`.
         maps: address that answers a picture's bytes with layers' exact values; its query names them.
         open: whether the drill-down of the selected map is shown first.
@@ -58,7 +58,7 @@ class DrillDown:
 
 @dataclass(frozen=True)
 class EncodedLayer:
-    """What is sent of a layer's values; the attributes are explained at `payload`."""
+    """A layer's encoded values; the attributes are explained at `payload`."""
 
     arrays: Mapping[str, np.ndarray]
     largest: float
@@ -69,7 +69,7 @@ class EncodedLayer:
 
 @dataclass(frozen=True)
 class EncodedMaps:
-    """What is sent of the values of all layers that are drawn, by their names. digest: of the values."""
+    """The encoded values of all drawn layers, by their names. digest: of the values."""
 
     layers: Mapping[str, EncodedLayer]
     digest: bytes
@@ -167,7 +167,7 @@ def drill_receiver(layers: Sequence[LayerInfo], on_drill: Callable[[MapCell | No
 
 
 def drill_header(drill: DrillDown, language: str) -> dict[str, Any]:
-    """Return what the browser needs of a drill-down beside the layers' own, for JSON."""
+    """Return the part of a drill-down's data that is not a layer's, for JSON."""
     return {
         "text": section("drill", language),
         "kernels": drill.kernels,

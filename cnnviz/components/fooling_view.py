@@ -20,7 +20,7 @@ _mount = register("fooling_view")
 
 @dataclass(frozen=True)
 class Step:
-    """What is selected: the size of the step in units of 1/255, and the class it is toward.
+    """The selection: the size of the step in units of 1/255, and its target class.
 
     The answer itself as the class means: away from it. A size of None means the smallest that is enough.
     """

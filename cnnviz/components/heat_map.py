@@ -24,7 +24,7 @@ LARGEST_SIDE = 1024
 
 @dataclass(frozen=True)
 class Selection:
-    """What is selected: a cell of the map, how opaque it lies over the picture in percent, and the class."""
+    """The selection: a cell of the map, its opacity over the picture in percent, and the class."""
 
     row: int
     col: int

@@ -1,7 +1,7 @@
 """The overview of a large network: a few maps of every layer, and one layer opened, page by page.
 
 Python sends the overview once. An opened layer's maps come over HTTP as pictures (`pages.map_files`), and so
-do exact numbers: of the one map that is looked at, and of what a cell of it is made of, for the drill-down.
+do exact numbers: those of the selected map, and the inputs of one of its cells for the drill-down.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from cnnviz.text import section, translate
 from cnnviz.text.kinds import kind_name, layer_names
 
 COMPRESSION = 6
-"""How hard the payload is compressed: 1 to 9."""
+"""Level of the payload's compression: 1 to 9."""
 BEST = 5
 """Number of classes that are named."""
 
@@ -184,9 +184,9 @@ def payload(
 
 
 def _words(layers: Sequence[LayerInfo], language: str) -> dict[str, str]:
-    """Return what the grid of feature maps says of cells, and of these kinds of layers."""
-    said = {"at_cell", "at_unit", "input", "about_other", *(f"about_{info.kind}" for info in layers)}
-    return {key: words for key, words in section("feature_grid", language).items() if key in said}
+    """Return the feature grid's texts about cells, and about these kinds of layers."""
+    used = {"at_cell", "at_unit", "input", "about_other", *(f"about_{info.kind}" for info in layers)}
+    return {key: words for key, words in section("feature_grid", language).items() if key in used}
 
 
 def _strongest(shown: Thumbnails) -> int:
@@ -197,7 +197,7 @@ def _strongest(shown: Thumbnails) -> int:
 def _more(
     info: LayerInfo, titles: Mapping[str, str], shortcuts: Sequence[Skip], language: str
 ) -> Iterator[str]:
-    """Say what a layer saves if it takes each map alone, and which skip connections end in it."""
+    """Describe the weights that a channelwise layer saves, and the skip connections that end in a layer."""
     kernel = info.weight_shapes.get("kernel")
     if info.layer.channelwise and kernel is not None:
         weights = prod(kernel)

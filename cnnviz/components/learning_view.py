@@ -76,7 +76,7 @@ def learning_view(
         selection: the initial selection; the browser follows it if it differs from the last one it sent.
         language: "en" or "ko".
         key: Streamlit's key of this component.
-        on_select: called before the next run with what is looked at now, about half a second after the
+        on_select: called before the next run with the current selection, about half a second after the
             visitor's last move.
     """
     data = payload(

@@ -34,7 +34,7 @@ class Stage(NamedTuple):
         title: of the step.
         moments: {"text", "show", "hide", "lines", "cell", "press"} for each paragraph, as
             `explain.lecture.Moment`; text in Markdown, lines as `Pointed`.
-        words: {"keys_title", "keys"}: what the list of keys says.
+        words: {"keys_title", "keys"}: the texts of the list of keys.
     """
 
     title: str

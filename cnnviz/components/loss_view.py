@@ -18,7 +18,7 @@ from cnnviz.components.value import number, present
 from cnnviz.text import section
 
 PROBABILITIES = (0.001, 0.999)
-"""What the probability of the right class can be set to."""
+"""Minimum and maximum of the probability of the right class."""
 
 _mount = register("loss_view", reserved=("48rem", "max(32.75rem, 46rem - 16vw)"))
 

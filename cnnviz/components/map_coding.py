@@ -1,9 +1,9 @@
 """Lossy compression of feature maps to intervals within which values have the same text and colour.
 
 The grid writes a value with decimals according to its size (`precise` in words.js). All values between
-two edges are written alike, and the browser takes one of them for all: what a visitor reads is what the
-float32 would read. Whole numbers, which are written without decimals, are listed. Where that would leave a
-map with few colours, intervals are divided into parts. coding.js reads what is written here; a test holds the
+two edges are written alike, and the browser takes one of them for all, so that visitors read the same text
+as from the float32. Whole numbers, which are written without decimals, are listed. Where that would leave a
+map with few colours, intervals are divided into parts. coding.js decodes them; a test holds the
 two together.
 """
 
@@ -23,7 +23,7 @@ LARGEST = 1e4
 COLOURS = 128
 """Least number of steps of a map on either side of zero, about: more than an eye can distinguish."""
 _TINY = np.array([0, 9.5e-7, *(np.arange(1, 10) + 0.5) / 1e6, *(np.arange(1, 5) + 0.5) / 1e5])
-"""Where intervals 1, 2, ... begin below `_SMALL`: there a value is written with one figure, or as "≈0"."""
+"""Lower edges of intervals 1, 2, ... below `_SMALL`, where a value is written with one figure, or as "≈0"."""
 _SMALL = 5e-5
 
 

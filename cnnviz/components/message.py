@@ -1,9 +1,9 @@
-"""Messages: what a component in a visitor's browser sends to Python, each a name and a value.
+"""Messages from a component in a visitor's browser to Python, each a name and a value.
 
 frontend/shared/message.js sends them, as triggers of Streamlit's; a callback receives each, once, before the
 next run. hosting/resending.py sends each again, with its token, until that is in `RECEIVED`. No run reads a
-message: a later one cannot take it for a new one, and what the page passes to the component follows it at
-once. Anyone may send anything: what a reader refuses counts as not sent.
+message, so that a later run cannot take it for a new one, and the page's data for the component follow it at
+once. Messages are untrusted: one that a reader refuses counts as not sent.
 """
 
 from __future__ import annotations

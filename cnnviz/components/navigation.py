@@ -26,7 +26,7 @@ class Menu(NamedTuple):
 
 
 class Words(NamedTuple):
-    """What the navigation says: label of the links, of the list of all pages, and of both drawers."""
+    """Texts of the navigation: labels of the links, of the list of all pages, and of both drawers."""
 
     pages: str
     more: str
@@ -59,10 +59,10 @@ def navigation(
 
     Args:
         menus: all pages; the first group is the line above the page.
-        current: the current page. words: what is said.
+        current: the current page. words: the texts.
         carried: the choices in the address that hold on every page.
         controls: whether the page has controls of its own, a drawer on a narrow screen.
-        choice: what is chosen in the sidebar; where that lies over the page, it closes when this changes.
+        choice: the choices in the sidebar; where it covers the page, it closes when they change.
     """
     _mount(
         data={

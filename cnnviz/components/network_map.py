@@ -32,7 +32,7 @@ _ID = re.compile(r"\d{1,4}-\d{1,4}")
 
 
 class View(NamedTuple):
-    """What of a map is open and picked.
+    """The open parts and the picked layer of a map.
 
     Attributes:
         open: ids of parts, "FIRST-COUNT": the number of its first layer and how many it has.
@@ -59,9 +59,10 @@ def network_map(
         graph: the network.
         language: "en" or "ko".
         key: the component's key, unique on the page.
-        view: what is open and picked first.
+        view: the parts that are open, and the layer that is picked, at first.
         openable: whether a layer can be opened elsewhere.
-        on_view: called before the next run with what is open and picked, half a second after a change.
+        on_view: called before the next run with the open parts and the picked layer, half a second after
+            a change.
         on_layer: called before the next run with the layer that was opened.
     """
     names = [info.name for info in graph]

@@ -35,7 +35,7 @@ class PixelView:
         row, col: the selected pixel, from 0.
         across: number of visible columns, from all down to 3.
         channel: whether a cell shows all channels, or which one.
-        unit: "byte" for 0..255, "share" for what a network takes, mostly 0..1.
+        unit: "byte" for 0..255, "share" for the network's input, mostly 0..1.
         plain: whether numbers are shown without colours.
     """
 
@@ -67,7 +67,7 @@ def pixel_numbers(
         language: "en" or "ko".
         view: what to look at.
         key: the component's key, unique on the page.
-        on_select: called before the next run with what is looked at now, about half a second after the
+        on_select: called before the next run with the current view, about half a second after the
             visitor's last move.
     """
     shape = image.shape
@@ -80,7 +80,7 @@ def pixel_numbers(
 
 
 def payload(image: np.ndarray, *, scaling: Preprocessing, language: str, view: PixelView) -> bytes:
-    """Pack what the browser draws.
+    """Pack the payload.
 
     The header holds `digest` of image and scaling, `grey` (whether the image has one channel), `text`,
     `nearest`, `steps` (for each channel how a byte {n} is scaled), `range` of the scaled numbers, and the
@@ -117,7 +117,7 @@ def payload(image: np.ndarray, *, scaling: Preprocessing, language: str, view: P
 
 
 def _steps(scaling: Preprocessing, channel: int) -> str:
-    """Write what is done with a byte {n}: "({n} − 127) ÷ 128"; "÷ 255" is written behind the byte."""
+    """Write the scaling of a byte {n}: "({n} − 127) ÷ 128"; "÷ 255" is written after the byte."""
     if scaling == Preprocessing():
         return f"÷ {scaling.divisor:g}"
     return scaling.formula("{n}", channel).replace(r"\div", "÷").replace("-", "−")

@@ -1,6 +1,6 @@
 """Two small networks on points of a plane, with ReLU and without, which the visitor's browser trains.
 
-Python sends words and what a link says: the points, the seed, and how many steps are trained at once. All
+Python sends texts and the link's choices: the points, the seed, and how many steps are trained at once. All
 numbers are made in the browser (frontend/playground/small_network.js), the same in each for the same seed.
 """
 
@@ -25,7 +25,7 @@ _mount = register("playground", reserved=("48rem", "58rem"))
 
 @dataclass(frozen=True)
 class Selection:
-    """What is trained.
+    """The selection.
 
     Attributes:
         kind: the shape of the points, one of `POINTS`.

@@ -26,7 +26,7 @@ Side = Literal["right", "wrong"]
 
 
 def codes(shape: tuple[int, ...]) -> dict[str, str]:
-    """Return how rows of a file are made images [H, W, C]: "right", and "wrong".
+    """Return the code that turns rows of a file into images [H, W, C]: "right", and "wrong".
 
     >>> codes((32, 32, 3))["wrong"]
     'x.reshape(-1, 32, 32, 3)'

@@ -1,4 +1,4 @@
-"""How the components' scripts and styles travel over HTTP: once to each browser, which then keeps them."""
+"""Serving the components' scripts and styles over HTTP: once to each browser, which then caches them."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ _mount = register("shifts", reserved=("48rem", "39.5rem"))
 class Selection:
     """The selected shift, and the class whose probability the heat maps show.
 
-    `watched` is None unless the visitor has picked one: then it is the true class, or what the last
+    `watched` is None unless the visitor has picked one: then it is the true class, or the one that the last
     network predicts for the unshifted picture.
     """
 

@@ -37,7 +37,7 @@ def stack_editor(
     Args:
         stack: what to show. analysis: of that stack.
         language: "en" or "ko". key: Streamlit's key of this editor.
-        on_edit: called before the next run with what the visitor has made of the stack.
+        on_edit: called before the next run with the edited stack.
     """
     edit = receiver(read_stack, on_edit)
     _mount(data=payload(stack, analysis, language=language), key=key, receivers={"stack": edit})

@@ -44,7 +44,7 @@ def stepper(
 
     A re-run with the same scene disturbs nothing. With another scene the visitor's cell is
     kept if the new output has it. A `cell` or `channel` that differs from the one passed
-    before, and is not what the visitor has selected, makes the stepper go there.
+    before, and is not the visitor's selection, makes the stepper go there.
 
     Args:
         scene: from `scene_of`.

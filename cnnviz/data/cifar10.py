@@ -157,7 +157,7 @@ def load_split(split: Split, data: str | os.PathLike[str] | None = None) -> Samp
 
 
 def stamp(data: Location = None) -> object:
-    """Return what changes when the batch files do; None if there are none. `data`: as for `find_folder`."""
+    """Return a version of the batch files; None if there are none. `data`: as for `find_folder`."""
     folder = find_folder(data)
     if folder is None:
         return None

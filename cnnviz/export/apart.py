@@ -31,7 +31,7 @@ def gif(
     speed: float = 2.0,
     wanted: Callable[[], bool] = lambda: True,
 ) -> bytes:
-    """Return what `cnnviz.export.gif.gif` returns.
+    """Return the result of `cnnviz.export.gif.gif`.
 
     Raises:
         CnnvizError: as that; with the reason "left" once it is not wanted any more, with "cpu_seconds" if it

@@ -243,7 +243,7 @@ def architecture(
     if skipping:
         top = max(top, *(max(line_ys) for _, line_ys in lines), *(solid.top for solid in small)) + 0.03
     figure.update_layout(
-        height=round(HEIGHT + (top + bottom) * 280),  # as many pixels as more is drawn
+        height=round(HEIGHT + (top + bottom) * 280),  # in proportion to the drawn height
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
         hovermode="x",
         dragmode=False,  # a finger scrolls
@@ -301,7 +301,7 @@ def _in_rows(
 
 
 def _letters(line: str) -> float:
-    """Return how wide a line is, in Latin letters."""
+    """Return the width of a line in Latin letters."""
     return sum(HANGUL if east_asian_width(each) in "WF" else SPACE if each == " " else 1.0 for each in line)
 
 
@@ -311,7 +311,7 @@ def _wrapped(label: str) -> list[str]:
 
 
 def stacked_labels(figure: go.Figure) -> int:
-    """Return how many of the labels below a drawing have two lines, name and shape."""
+    """Return the number of labels below a drawing with two lines, name and shape."""
     return sum("<br>" in label for label in figure.layout.xaxis.ticktext)
 
 

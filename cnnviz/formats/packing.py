@@ -11,7 +11,7 @@ import numpy as np
 
 
 def digest(*parts: np.ndarray | bytes) -> str:
-    """Return what changes with any number of these arrays, as 12 hexadecimal digits.
+    """Return a digest of these arrays, as 12 hexadecimal digits.
 
     >>> digest(np.zeros(3)) == digest(np.zeros(2), np.zeros(1).tobytes()) != digest(np.ones(3))
     True

@@ -118,7 +118,7 @@ class ClassPages:
                     del self._followers[room]
 
     def students(self, room: str) -> int:
-        """Return how many students have followed in a room, on this replica."""
+        """Return the number of students who have followed in a room, on this replica."""
         return len(self._followers.get(room, ()))
 
     async def page(self, wanted: Asked, student: _Student) -> list[_Sent] | None:

@@ -145,7 +145,7 @@ def resident_bytes() -> float:
 
 
 def sessions() -> int:
-    """Return how many visitors are connected."""
+    """Return the number of connected visitors."""
     if not runtime.exists():
         return 0
     return runtime.get_instance()._session_mgr.num_active_sessions()  # there is no public way to ask

@@ -109,7 +109,7 @@ class LocalResponseNorm(Layer):
         )
 
     def normalised(self, terms: np.ndarray) -> np.ndarray:
-        """Return what numbers and sums of squares become: [..., 2] -> [..., 1]."""
+        """Return the outputs from numbers and sums of squares: [..., 2] -> [..., 1]."""
         value, squares = terms[..., :1], terms[..., 1:]
         return value / (self.offset + self.alpha / self.size * squares) ** self.beta
 

@@ -194,7 +194,7 @@ def _shares(factor: int) -> np.ndarray:
 
 
 def _beyond(factor: int) -> int:
-    """Return how many inserted zeros the first of these windows sees before the cell beyond the edge."""
+    """Return the number of inserted zeros that the first window sees before the cell beyond the edge."""
     return (3 * factor - 2) // 2 - (factor if factor > 1 else 0)
 
 

@@ -290,7 +290,7 @@ class Network:
         return self.outputs(self._prepared(image)[0])
 
     def outputs(self, x: np.ndarray) -> dict[str, np.ndarray]:
-        """Return what `activations` does, for a preprocessed image, float32 [H, W, C].
+        """Return `activations` of a preprocessed image, float32 [H, W, C].
 
         Raises:
             CnnvizError: if `x` has another shape.

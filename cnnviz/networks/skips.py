@@ -67,7 +67,7 @@ def skips(infos: Sequence[LayerInfo]) -> tuple[Skip, ...]:
 
 
 def ways_back(infos: Iterable[LayerInfo], name: str) -> tuple[int, int]:
-    """Return how many convolutions and dense layers lie between a layer and the output.
+    """Return the number of convolutions and dense layers between a layer and the output.
 
     Args:
         name: of the layer, which is not counted.

@@ -55,7 +55,7 @@ def _was_sound(path: Path, name: str, *stamp: int) -> bool:
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:
-    """Return what changes with a file, None if it does not exist."""
+    """Return a version of a file's contents, None if it does not exist."""
     try:
         state = path.stat()
     except OSError:

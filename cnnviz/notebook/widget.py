@@ -38,7 +38,7 @@ class ComponentWidget(anywidget.AnyWidget):
 
     Attributes:
         payload: the component's data, bytes as from `formats.packing.pack`.
-        selection: fields of the payload's header that change with what is selected.
+        selection: fields of the payload's header that change with the selection.
         message: the last message of the component, {"name", "value"}.
     """
 

@@ -1,4 +1,4 @@
-"""What the layers of a network make of an image: activations, probabilities, overviews."""
+"""Caches of a network's results for an image: activations, probabilities, overviews."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def activations(name: str, image: np.ndarray) -> Mapping[str, np.ndarray]:
 class LayerValues(Mapping[str, np.ndarray]):
     """A large network's activations: each look-up computes all layers, unless it is cached.
 
-    It keeps one, and those that this takes: who looks at a layer is about to ask what it is made of.
+    It keeps the last layer and that layer's inputs, which are usually asked for next.
     """
 
     def __init__(self, name: str, image: np.ndarray) -> None:
@@ -72,7 +72,7 @@ class LayerValues(Mapping[str, np.ndarray]):
 
 
 def encoded_maps(name: str, image: np.ndarray) -> EncodedMaps:
-    """Return what the grid of all maps sends of a small network's activations, cached by content.
+    """Return a small network's activations as the feature grid encodes them, cached by content.
 
     A class that follows its lecturer sees one image; to encode its maps takes a quarter of the page's run.
 
@@ -150,7 +150,7 @@ def _probabilities(ref: ModelRef, images: np.ndarray) -> np.ndarray:
 
 
 def layer_inputs(name: str, layer: str, image: np.ndarray) -> np.ndarray:
-    """Return what a layer takes for a batch: an image first, then samples; read-only.
+    """Return a layer's input for a batch: an image first, then samples; read-only.
 
     The layers before it compute as in inference. There are as many images as samples, or as many as fit into
     `BATCH_BYTES`, but at least two.

@@ -1,4 +1,4 @@
-"""What a page computes with a loaded network in the background: asked for, shown as it goes on, cancelled."""
+"""A page's background computation with a loaded network: request, progress, cancellation."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Request(Generic[T]):
 
     @property
     def result(self) -> T | None:
-        """What was computed; None if it is not there yet."""
+        """The result; None until it is there."""
         return None if self.job is None else self.job.result
 
     def ask(self) -> jobs.Job[T]:
@@ -51,7 +51,7 @@ class Request(Generic[T]):
     def draw(self) -> None:
         """Draw the progress with a way to cancel, or what went wrong; nothing if the result is there."""
         if self.result is None:
-            link.keep_unasked()  # of what is drawn once it is there
+            link.keep_unasked()  # choices of the views that are drawn once it is there
         if self.job is None:
             st.caption(t("reasons.cancelled"))
             st.button(t("reasons.again"), on_click=lambda: st.session_state.pop(_CANCELLED, None))

@@ -1,4 +1,4 @@
-"""How a kernel learns: the loss of a picture, its gradients back to one weight, and steps against them."""
+"""Backpropagation page: the loss of a picture, its gradients back to one weight, and gradient steps."""
 
 from dataclasses import dataclass
 
@@ -42,7 +42,7 @@ FALL = 0.3  # the share by which the loss would fall at the suggested learning r
 RATES = ("0.0001", "0.0003", "0.001", "0.003", "0.01", "0.03", "0.1", "0.3", "1", "3", "10")
 MAX_STEPS = 20
 SHOWN_MAPS = 8
-OWN = "own"  # what goes with the picture: its class, the filter or channel of the strongest gradient
+OWN = "own"  # the picture's own choice: its class, the filter or channel of the strongest gradient
 
 picked = image_selection.picked()
 graph = zoo.get(picked.model).graph

@@ -17,9 +17,9 @@ from cnnviz.pages.image_selection import Picked
 from cnnviz.pages.translation import t
 
 KERAS_MOMENTUM = 0.99
-"""How much of a moving statistic stays at each batch, unless the recipe says otherwise."""
+"""Momentum of moving statistics, unless the recipe sets another."""
 LARGEST_SIDE = 1000
-"""Of a map, in links."""
+"""Largest side of a map in links."""
 
 
 def draw(info: LayerInfo, picked: Picked, weights: Mapping[str, np.ndarray], channel: int) -> None:

@@ -1,7 +1,7 @@
-"""What a session's browser knows of its widgets' values, so that no others are sent to it.
+"""The widgets' values that a session's browser already has, so that only others are sent to it.
 
-A value that is sent arrives late on a slow line, and undoes what has been pressed meanwhile; one that is not
-sent may not be shown. So each is sent once, and again where a run's answer may not have arrived.
+A sent value arrives late on a slow connection, and undoes the visitor's choice since; one that is not sent
+may not be shown. So each is sent once, and again where a run's answer may not have arrived.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 ANSWER = 10.0
 """Seconds that an answer may take to reach the browser."""
 SENT = 0.5
-"""Seconds after which what a run sends is on its way; the next run, if it begins before, takes its place."""
+"""Seconds after which a run's values are on their way; a run that begins earlier replaces them."""
 _NOTHING = object()
 
 
@@ -27,7 +27,7 @@ class BrowserValues:
     """Values by the keys of their widgets.
 
     Attributes:
-        shown: what runs have last asked for. known: what the browser shows for certain.
+        shown: the values that runs last asked for. known: those that the browser certainly shows.
         sent: by this run, or the one that ended at `ended`; not certain to have arrived.
         drawn: whose each widget was last, a page's or the frame's, and with which options.
         late: when another value than the browser showed was sent to it.

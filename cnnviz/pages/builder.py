@@ -223,7 +223,7 @@ def page() -> None:
     scale = link.value("scale", "layer", lambda text: SCALES[SCALES.index(text)])
     with activation_cache.stack_turns().turn(
         visitors.current()
-    ):  # who has left meanwhile is computed nothing
+    ):  # nothing is computed for visitors who have left meanwhile
         activations = activation_cache.random_run(builder.write(stack), seed, picked.image)
     show_maps(analysis, activations, scale)
 

@@ -15,7 +15,7 @@ from cnnviz.pages.translation import t
 from cnnviz.training import run_spec
 
 MAX_FILE_MB = 1
-"""Of an architecture; that of 20 blocks has a few kilobytes."""
+"""Maximum size of an architecture file; one of 20 blocks has a few kilobytes."""
 FAILED = "builder_file_failed"
 """Session state: the error of the file that was given last."""
 

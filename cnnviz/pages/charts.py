@@ -19,7 +19,7 @@ def shared_chart(draw: Callable[[], Any], *values: Any, name: str, alt: str, **a
 
     Args:
         draw: makes a figure of cnnviz.figures.
-        values: what the figure depends on, beside language and colours; arrays count by their content.
+        values: that the figure depends on, beside language and colours; arrays count by their content.
         name, alt, arguments: as of `chart`.
     """
     look = (
@@ -38,7 +38,7 @@ def chart(figure: Any, *, name: str, alt: str, **arguments: Any) -> Any:
     Args:
         figure: from cnnviz.figures.
         name: part of the file name.
-        alt: what the chart says, for those who hear the page: a sentence with its numbers, or where they are.
+        alt: the alternative text: a sentence with the chart's numbers, or with their location.
         arguments: further arguments of `st.plotly_chart`, whose result is returned.
     """
     ending = _chart_ending()

@@ -157,7 +157,7 @@ def code(program: str, part: str, lines: str) -> None:
 
 
 frame.heading("code")
-if not lecture_state.in_lecture("code"):  # where the lines themselves should be in sight
+if not lecture_state.in_lecture("code"):  # there the lines themselves should be in sight
     downloads()
 shown = link.option(
     t("code.topic"),

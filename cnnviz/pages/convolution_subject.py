@@ -1,4 +1,4 @@
-"""What the Convolution page convolves: a module, as the page's script would make the class anew each run."""
+"""The subject of the Convolution page: a module, as the page's script would define the class in each run."""
 
 from __future__ import annotations
 

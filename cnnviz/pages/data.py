@@ -42,19 +42,19 @@ names = data_sets.class_names()
 
 
 def samples_note(count: int) -> str:
-    """Say what a visitor should know of the samples."""
+    """Return the note on the samples."""
     key = f"data.samples_note_{data_set.name}"
     return t(key) if key in keys() else t("data.samples_note", count=count)
 
 
 def balance_note() -> str:
-    """Say where the images come from that are counted."""
+    """Return the note on the source of the counted images."""
     key = f"data.balance_note_{data_set.name}"
     return t(key) if key in keys() else t("data.balance_note")
 
 
 def lead(view: str) -> str:
-    """Say what a view shows."""
+    """Return the lead of a view."""
     key = f"data.lead_{view}_{data_set.name}"
     if key in keys():
         return t(key)
@@ -252,7 +252,7 @@ def one_hot() -> None:
 
 
 def _written(vector: np.ndarray, label: int) -> str:
-    """Write a one-hot vector: "[0, 1, 0]"; of a long one the two ends, and what is round the 1."""
+    """Write a one-hot vector: "[0, 1, 0]"; of a long one the two ends, and the neighbours of the 1."""
     words = [f"{v:.0f}" for v in vector]
     if len(words) > data_sets.FEW_CLASSES:
         near = range(max(0, label - 1), min(len(words), label + 2))

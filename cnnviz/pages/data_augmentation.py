@@ -56,7 +56,7 @@ def amount(name: str, label: str) -> int:
 
 
 def changes(draws: Draws, variant: int) -> str:
-    """Say what was done to a variant: "mirrored, 2 up, 1 left"."""
+    """Describe the augmentation of a variant: "mirrored, 2 up, 1 left"."""
     words = [t("data.augment_mirrored")] if draws.mirrored[variant] else []
     for distance, ahead, back in zip(draws.moves[variant], ("up", "left"), ("down", "right"), strict=True):
         if distance:

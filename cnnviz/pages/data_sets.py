@@ -29,7 +29,7 @@ def class_names(of: DataSet | None = None) -> list[str]:
 
 
 def class_choices() -> list[str]:
-    """Return what links call the picked network's classes: by their names, but none as `EVERY_CLASS`."""
+    """Return the picked network's classes as in links: their names, but none equal to `EVERY_CLASS`."""
     return [f"={name}" if name.lstrip("=") == EVERY_CLASS else name for name in selected().classes]
 
 
@@ -86,13 +86,13 @@ def picture_size() -> str:
 
 
 def sample_name(samples: Samples, index: int) -> str:
-    """Return the name of a sample's class, or what the texts call a sample of unknown class."""
+    """Return the name of a sample's class, or the text for an unknown class."""
     label = int(samples.labels[index])
     return sample_title(index) if label == UNKNOWN else class_names()[label]
 
 
 def sample_title(index: int) -> str:
-    """Return what the texts call a sample of unknown class."""
+    """Return the text for a sample of unknown class."""
     key = f"frame.sample_{selected().name}_{index}"
     return t(key) if key in keys() else t("frame.unknown_class")
 
@@ -112,5 +112,5 @@ def _set_of_variable() -> DataSet | None:
     """Return the data set that the app was started with, by CNNVIZ_DATA; None if there is none."""
     try:
         return registry.find() if settings.DATA() else None
-    except CnnvizError:  # which the page says where it reads the data
+    except CnnvizError:  # the page shows it where it reads the data
         return None

@@ -1,4 +1,4 @@
-"""What a drill-down fetches over HTTP: a network's kernels, and the exact numbers of a picture's maps.
+"""Files of drill-downs: a network's kernels, and the exact numbers of a picture's maps.
 
 Kernels travel once to each browser, as their address changes with the weights. The maps that the page sends
 are rounded (`map_coding`), and sums of rounded numbers would not be the network's: the browser asks for the

@@ -25,7 +25,7 @@ KEPT = {"Cache-Control": "private, max-age=300"}
 
 
 def source(model: str, picture: str, language: str, image: np.ndarray, stack: str = "") -> Source:
-    """Return where a browser fetches the exercises about a network and a picture.
+    """Return the address of the exercises about a network and a picture.
 
     Args:
         model: the network. picture: as in links: "sample-3". language: "en" or "ko".
@@ -44,7 +44,7 @@ def source(model: str, picture: str, language: str, image: np.ndarray, stack: st
 
 
 def subject(model: str, image: np.ndarray, label: int | None, stack: str = "") -> Subject:
-    """Return what exercises about a network, a picture and a stack of the Builder are made from."""
+    """Return the subject of exercises about a network, a picture and a stack of the Builder."""
     from cnnviz.explain.exercises.base import Subject
     from cnnviz.networks import zoo
     from cnnviz.pages import activation_cache, model_cache

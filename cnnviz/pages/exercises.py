@@ -53,7 +53,7 @@ def practise() -> None:
 
 
 def solve(sheet: Worksheet) -> None:
-    """Draw a worksheet, and what a lecturer does with it."""
+    """Draw a worksheet, and the lecturer's controls of it."""
     with st.container(horizontal=True, vertical_alignment="center", key="sheet_bar"):
         own = image_selection.picture() == "upload"
         st.caption(t("exercises.sheet_own") if own else t("exercises.sheet_link"))
@@ -133,7 +133,7 @@ def load(content: bytes) -> None:
         zoo.get(model)
         link.put(model=model, picture=image_selection.parse_picture(picture))
     except (CnnvizError, ValueError, LookupError):
-        pass  # of another server: the questions are asked about what is picked here
+        pass  # of another server: the questions are about the picture picked here
     st.rerun()
 
 

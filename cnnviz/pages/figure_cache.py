@@ -1,4 +1,4 @@
-"""What is drawn once for all who see the same: scenes, figures, charts, PNGs and GIFs."""
+"""Caches of drawings shared by all visitors: scenes, figures, charts, PNGs and GIFs."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from cnnviz.pages.translation import t
 
 SHOWN, ACROSS = 32, 8  # weight images at once, and in a row
 CHANNELS = (1, 3)
-"""Of pictures, grey or in colour."""
+"""Channels of pictures, grey or in colour."""
 
 
 def kernels(model: str) -> np.ndarray | None:
@@ -39,7 +39,7 @@ def draw(model: str, images: np.ndarray, title: str, group: int = 0) -> None:
     """Draw the units with the largest weights.
 
     Args:
-        model: the network. images: its `kernels`. title: what the alternative text calls the network.
+        model: the network. images: its `kernels`. title: the network's name in the alternative text.
         group: 0 for the largest `SHOWN`, 1 for the next.
     """
     chosen = strongest(images)[group * SHOWN : (group + 1) * SHOWN]

@@ -1,4 +1,4 @@
-"""What surrounds each page: style and configuration, title and lead, the container of its controls."""
+"""The frame of each page: style and configuration, title and lead, the container of its controls."""
 
 from __future__ import annotations
 

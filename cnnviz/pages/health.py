@@ -18,7 +18,7 @@ async def healthz(request: Request) -> JSONResponse:
 
     The body counts networks: {"ready": true, "loaded": 6, "failed": []}.
     """
-    from cnnviz.pages import inference  # here, as the server's start has no time for what it imports
+    from cnnviz.pages import inference  # here, as its imports would slow down the server's start
 
     engine = await run_in_threadpool(inference.engine)
     engine.begin()

@@ -1,4 +1,4 @@
-"""The selected image: from a data set or uploaded, and what the selected network makes of it."""
+"""The selected image, from a data set or uploaded, and the selected network's results for it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cnnviz.pages import activation_cache, data_sets, image_sources, link
 from cnnviz.pages.translation import t
 
 LENT, LEADS = "room.picture", "room.leads"
-"""In the session's state: an upload that a room's lecturer has sent; and whether the visitor leads one."""
+"""Keys of the session's state: an upload sent by a room's lecturer; whether the visitor leads a room."""
 MAX_PICTURES = 1_000_000
 """Limit of image indices in links."""
 
@@ -42,7 +42,7 @@ class Picked:
 
 
 def your_label(picked: Picked) -> int:
-    """Draw a menu in which the visitor says what is on a picture of unknown class, and return the class."""
+    """Draw a menu for the class of a picture whose class is unknown, and return the class."""
     own = data_sets.selected().classes
     many = len(own) > data_sets.FEW_CLASSES
     best = own[int(class_probabilities(picked).argmax())] if many else None
@@ -120,7 +120,7 @@ def _image_name(origin: str, index: str) -> str:
 
 
 def upload() -> Upload | None:
-    """Return what the picture "upload" is: what a lecturer has lent, else the visitor's own; None without."""
+    """Return the picture "upload": the one that a lecturer has lent, else the visitor's; None without."""
     return st.session_state.get(LENT) or st.session_state.get("upload")
 
 

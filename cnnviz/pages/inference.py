@@ -1,4 +1,4 @@
-"""Keras networks, loaded in the background; NumPy computes what is asked for meanwhile."""
+"""Keras networks, loaded in the background; until then NumPy answers requests."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def engine() -> InferenceEngine:
 
 
 class EngineState(NamedTuple):
-    """How far the bundled networks are: loaded, failed (NumPy computes them), still waiting."""
+    """State of the bundled networks: loaded, failed (NumPy computes them), still waiting."""
 
     loaded: int
     failed: list[str]
@@ -131,7 +131,7 @@ class InferenceEngine:
         self._needed.set()
 
     def state(self) -> EngineState:
-        """Return how far the bundled networks are loaded."""
+        """Return the state of the bundled networks' loading."""
         with self._lock:
             loads = {ref.name: load for ref, load in self._loads.items()}
             loaded = {ref.name for ref in self._networks}

@@ -23,9 +23,9 @@ T = TypeVar("T")
 KEPT_BYTES = 100 * MB
 """Limit of all kept results."""
 UNWANTED_SECONDS = 5.0
-"""After so long without being asked for a job ends; pages ask twice a second."""
+"""Seconds without a request after which a job ends; pages ask twice a second."""
 RETRY_SECONDS = 10.0
-"""So long a failure is kept: a page that asks again gets the failure, and does not begin anew."""
+"""Seconds for which a failure is kept: a page that asks again gets it, without a new attempt."""
 _log = logging.getLogger(__name__)
 
 
@@ -37,9 +37,9 @@ class Job(Generic[T]):
     """A computation in the background.
 
     Attributes:
-        share: what is done, 0..1.
-        result: what it returned, None until then.
-        error: what it raised; None if nothing, or if it was cancelled.
+        share: the progress, 0..1.
+        result: of the computation, None until it ends.
+        error: that it raised; None if it raised none, or was cancelled.
     """
 
     def __init__(self, compute: Callable[[Callable[[float], None]], T]) -> None:

@@ -1,4 +1,4 @@
-"""Which networks are large: their maps of one picture are computed one network at a time, and not kept."""
+"""Large networks: their maps of one picture are computed one network at a time, and not kept."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ one_large_pass = threading.Lock()  # each takes up to some hundreds of MB for a 
 
 
 def turn_at(name: str) -> AbstractContextManager[Any]:
-    """Return what a pass through a network has to hold: of a large one, one is computed at a time."""
+    """Return the context for a pass through a network: large ones run one at a time."""
     return one_large_pass if is_large(name) else nullcontext()
 
 

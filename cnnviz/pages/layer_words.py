@@ -35,7 +35,7 @@ def padding(info: LayerInfo) -> str:
 
 
 def padding_name(window: Window) -> str:
-    """Return what a window's padding is called: "same", "3", "1×0", or "0/1" before and after."""
+    """Return a window's padding in words: "same", "3", "1×0", or "0/1" before and after."""
     if isinstance(window.padding, str):
         return window.padding
     sides = [str(before) if before == after else f"{before}/{after}" for before, after in window.padding]
@@ -194,7 +194,7 @@ def residual(infos: Sequence[LayerInfo]) -> None:
 
 
 def orders_in_words(orders: Mapping[str, Orders]) -> str:
-    """Return what a chart of both orders of ReLU and pooling shows as text; {"max" or "average": orders}."""
+    """Return the text of a chart of both orders of ReLU and pooling; {"max" or "average": orders}."""
     return " ".join(
         t(
             "pooling.swap_alt",
@@ -233,7 +233,7 @@ def table(infos: Sequence[LayerInfo]) -> None:
         t("architectures.column_jump"): [float(field.jump[1]) if field else None for field in fields],
         t("architectures.column_start"): [float(field.start[1]) if field else None for field in fields],
     }
-    if lecture_state.presenting():  # what a room can read
+    if lecture_state.presenting():  # few enough words for a lecture hall
         shown = [t(f"network.column_{name}") for name in ("layer", "shape", "parameters")]
         lines = zip(*(rows[column] for column in shown), strict=True)
         cells = [

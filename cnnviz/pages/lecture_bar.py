@@ -176,7 +176,7 @@ def _speaker(step: lecture.Step, index: int) -> Speaker:
 
 
 def _stage(step: lecture.Step) -> Stage:
-    """Return the step paragraph by paragraph, with what is shown at each."""
+    """Return the step paragraph by paragraph, with the views shown at each."""
     said = _words(step)
     last = len(step.moments) - 1
     shown = [step.moments[min(k, last)] for k in range(len(said.paragraphs))]

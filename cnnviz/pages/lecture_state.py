@@ -1,4 +1,4 @@
-"""Which step of the lecture the visitor is at, and how it is shown."""
+"""The visitor's current step of the lecture, and its layout."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ MAX_TEXT_LENGTH = 900
 ANY_VIEW = {"lang", "colours", "chart", "present", "notes", "room"}
 """Choices that do not identify a view."""
 _thread = threading.local()
-"""Of a script's thread: the context of its session, and the session's dictionaries of choices."""
+"""Per script thread: the context of its session, and the session's dictionaries of choices."""
 
 
 def begin() -> None:

@@ -92,7 +92,7 @@ def pixel(text: str) -> tuple[int, int]:
 
 
 def within(image: np.ndarray) -> Callable[[tuple[int, int]], tuple[int, int]]:
-    """Return what maps a pixel, perhaps of another network's larger image, to the nearest one of an image."""
+    """Return the function that maps a pixel, perhaps of a larger image, to the nearest one of an image."""
     rows, cols = image.shape[:2]
     return lambda pixel: (min(pixel[0], rows - 1), min(pixel[1], cols - 1))
 

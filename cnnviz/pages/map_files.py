@@ -1,6 +1,6 @@
-"""What the overview of a large network fetches: pictures of a layer's maps, and exact numbers.
+"""Files of the overview of a large network: pictures of a layer's maps, and exact numbers.
 
-The numbers are those of one map, or what one cell of a map is made of.
+The numbers are those of one map, or the inputs of one cell of a map.
 
 A request holds all that its answer depends on: the image, and in its address the weights, the layer and which
 maps. No visit is kept here.
@@ -31,7 +31,7 @@ MAX_PICTURES = 64
 ROOM = 16_000
 """Most numbers round a cell in one answer, unless its window alone holds more."""
 LEVEL = {"pictures": 6, "numbers": 1}
-"""How hard answers are compressed, 1 to 9; there is little to gain with numbers."""
+"""Levels of compression of responses, 1 to 9; numbers gain little from it."""
 
 
 def addresses(name: str) -> dict[str, str]:
@@ -82,7 +82,7 @@ async def values(request: Request) -> Response:
 
 
 async def cells(request: Request) -> Response:
-    """Answer an image with how a layer's maps are computed, and what one cell of a map is made of.
+    """Answer an image with the computation of a layer's maps, and the inputs of one cell of a map.
 
     A vector's cell is its column, as in `MapCell`. The answer's header has `op` (see `MapOps.describe`),
     `window`, and for each input in `inputs` its largest absolute value `limit`, whether it is

@@ -27,7 +27,7 @@ def open_map(opened: MapCell, model: str) -> None:
         own_window = None if window is None else _pooling_choices(window)
     else:
         own_window = {}
-    # what the page about the kind cannot show as it is
+    # layers that the page about their kind cannot show as they are
     if own_window is None or (
         len(layer.output_shape) == 1 and page != "layer" and not network_menu.suits(model, "dense")
     ):

@@ -1,4 +1,4 @@
-"""Weights and model cards of networks, and what is derived from them alone."""
+"""Caches of networks' weights and model cards, and of data derived from them alone."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _weights(ref: ModelRef, mtime: int) -> tuple[Weights, dict[str, Any]]:
 
 
 def map_ops(name: str) -> dict[str, drill.MapOps]:
-    """Return how the maps of each layer of a network are computed; read-only."""
+    """Return the computation of the maps of each layer of a network; read-only."""
     return _map_ops(reference(name))
 
 
@@ -54,7 +54,7 @@ def _map_ops(ref: ModelRef) -> dict[str, drill.MapOps]:
 
 
 def layer_map_ops(name: str, layer: str) -> drill.MapOps | None:
-    """Return how the maps of one layer are computed, or None if that is unknown; read-only."""
+    """Return the computation of the maps of one layer, or None if it is unknown; read-only."""
     return _layer_map_ops(reference(name), layer)
 
 

@@ -344,7 +344,7 @@ def table(everything: Mapping[str, Card]) -> None:
             f"{graph.total_parameters(layers(name)) - graph.trainable_parameters(layers(name)):,}",
             f"{rounded(file_size(name) / 1e6, 1)} MB",
             card["precision"],
-            card.get("training_precision", "float32"),  # which all were trained in before cards had it
+            card.get("training_precision", "float32"),  # older cards have no such entry
             duration(card["training_seconds"]),
             str(card["epochs"]),
             *(f"{card['data'].get(split, 0):,}" for split in IMAGES),

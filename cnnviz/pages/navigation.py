@@ -1,4 +1,4 @@
-"""Which pages there are, what each is about, and the links between them."""
+"""The pages, their topics, and the links between them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FILTER_PAGES = ("comparison", "learning", "backpropagation", "reasons")
 TRAINED_PAGES = ("models", "training", "learning", "backpropagation")
 """Pages on which only networks that are trained here can be picked."""
 CONTROL_PAGES = ("convolution", "pooling", "relu", "dense", "layer", "comparison", "reasons", "signals")
-"""Pages with controls of their own above what they show."""
+"""Pages with their own controls above their contents."""
 CARRIED = ("lang", "colours", "chart", "room", "model", "picture", "crop", "lecture", "present", "notes")
 """Choices that a link to another page carries."""
 CHART_PAGES = (

@@ -64,7 +64,7 @@ def ask() -> Ask:
 frame.heading("network")
 
 seen, drilled = link.value("look", None, look), link.value("drill", False, link.truth)
-# what the visitor opens later goes into the link, but not back to the grid, which knows it
+# maps that the visitor opens later go into the link, but not back to the grid, which knows them
 if "grid" in st.session_state or "overview" in st.session_state:
     seen, drilled = st.session_state.get("network.first", (seen, drilled))
 st.session_state["network.first"] = seen, drilled

@@ -1,4 +1,4 @@
-"""Which networks can be picked on a page, and what the menu says of one."""
+"""The networks that can be picked on a page, and their texts in the menu."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What networks, their layers and their parameters are called."""
+"""Displayed names of networks, their layers and their parameters."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def model_name(model: str) -> str:
 
 
 def untimed_name(model: str) -> str:
-    """Return what a network is called, whichever run trained it: its title, or its architecture's name."""
+    """Return a network's displayed name, without its run: its title, or its architecture's name."""
     return zoo.get(model).title or architecture_name(zoo.split(model)[0])
 
 

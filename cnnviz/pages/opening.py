@@ -29,15 +29,15 @@ from cnnviz.pages.translation import t
 
 ENDINGS = (".keras", ".h5", ".hdf5", ".onnx", ".npz", ".safetensors")
 WEIGHTS_ENDINGS = (".npz", ".safetensors", ".weights.h5")
-"""Of files that hold no layers."""
+"""Endings of files that hold weights without layers."""
 IN_FILE, IN_JSON = "file", "json"
-"""Where the layers are; else they are those of a bundled network, by its name."""
+"""Sources of the layers; another value is the name of a bundled network."""
 WIDE = 320
 """Pixels of a menu in which no choice is cut; on a phone it has a line of its own."""
 
 
 def form() -> None:
-    """Draw the drop zone and what the file may not say, and open the file."""
+    """Draw the drop zone and the settings that a file may lack, and open the file."""
     st.session_state.setdefault("opening_files", 0)
     key = f"opening_file_{st.session_state['opening_files']}"  # a new one is empty
     with st.container():  # its types are those of all uploaders in it
@@ -116,7 +116,7 @@ def _titles() -> set[str]:
 
 
 def _offered(file: Path) -> str:
-    """Return what a network is called unless the visitor says so: as its file, numbered if that is taken."""
+    """Return a network's default name: that of its file, numbered if it is taken."""
     title = title_of(file)
     if not title:
         return store.free_name(name_of(file))
@@ -150,7 +150,7 @@ def _layers_label(where: str) -> str:
 
 
 def row(name: str, *, removable: bool) -> None:
-    """Draw what is known about an opened network, and the ways on."""
+    """Draw the summary of an opened network, and links to pages that show it."""
     architecture, card = zoo.get(name), model_cache.card(name)  # without its weights
     called = network_texts.model_name(name)
     opened = card.get("opened", {})

@@ -29,27 +29,27 @@ from cnnviz.text import LANGUAGES
 
 _log = logging.getLogger(__name__)
 MAX_BYTES = 64 * MB
-"""Of all handouts that are kept."""
+"""Maximum size of all kept handouts together."""
 
 
 class Handout(NamedTuple):
-    """What a handout is of: its language, whether it has notes, and a digest of all that it says."""
+    """The contents of a handout: its language, whether it has notes, and a digest of its texts."""
 
     language: str
     notes: bool
     digest: str
 
     def command(self) -> list[str]:
-        """Return what makes it: a command of this package."""
+        """Return the arguments of the command that makes it."""
         given = ["handout", "--language", self.language, "--out", "-", *(["--notes"] if self.notes else [])]
         address = settings.ADDRESS()
         return [*given, "--address", address] if address else given
 
 
 class Worksheet(NamedTuple):
-    """What a printed worksheet is of: its link's choices, its language, and whether it has the answers.
+    """The contents of a printed worksheet: its link's choices, its language, and whether it has the answers.
 
-    `digest` is of what draws it and of the network's weights.
+    `digest` is of the code that draws it and of the network's weights.
     """
 
     link: str
@@ -58,20 +58,20 @@ class Worksheet(NamedTuple):
     digest: str
 
     def command(self) -> list[str]:
-        """Return what makes it: a command of this package."""
+        """Return the arguments of the command that makes it."""
         given = ["worksheet", f"?{self.link}", "--language", self.language, "--out", "-"]
         return [*given, "--answers"] if self.answers else given
 
 
 @once_per_process
 def content_digest() -> str:
-    """Return a digest of what a handout shows and says: steps, texts and numbers, and what draws them."""
+    """Return a digest of a handout's contents: steps, texts and numbers, and the code that draws them."""
     digest = hashlib.blake2s(digest_size=8)
     facts = model_cache.lecture_facts()
     digest.update(f"{manifest().name} {sorted(facts.items())}".encode())
     for step in lecture.steps():
-        said = [lecture.words(step.name, language, facts) for language in LANGUAGES]
-        digest.update(f"{step} {sorted(step.choices.items())} {said}".encode())
+        words = [lecture.words(step.name, language, facts) for language in LANGUAGES]
+        digest.update(f"{step} {sorted(step.choices.items())} {words}".encode())
     return digest.hexdigest()
 
 
@@ -95,7 +95,7 @@ class PdfJobs:
         program: what gets the arguments of `cnnviz`; None = this package.
 
     Attributes:
-        running: what is being made, or None.
+        running: the PDF in progress, or None.
         progress: the number of its steps that are done, and of all.
         failed: what could not be made last, or None.
     """
@@ -131,7 +131,7 @@ class PdfJobs:
         return True
 
     def cancel(self, kind: Handout | Worksheet) -> None:
-        """Give up what is being made, if it is of this kind."""
+        """Cancel the PDF in progress, if it is of this kind."""
         with self._lock:
             if self.running == kind:
                 self._cancelled = True

@@ -46,7 +46,7 @@ with frame.controls(), st.container(horizontal=True):
     )
     name = link.option(t("pooling.layer"), "pooling_layer", {name: titles[name] for name in names}, width=170)
     (taken,) = graph.shown_inputs(name)
-    # a ReLU may come first or later, or a sum, another pooling or the picture may be what is pooled
+    # a ReLU may come before or after, or the pooling's input may be a sum, another pooling or the picture
     after_relu = taken != IMAGE and graph[taken].layer.page == "relu"
     (before,) = graph.shown_inputs(taken) if after_relu else (taken,)
     index = link.whole(t("pooling.map"), "map", 0, graph[name].output_shape[2] - 1, default=0, width=130)

@@ -1,4 +1,4 @@
-"""Exercises inside of pages: the line "Predict", and what the page of all exercises shares with it."""
+"""Exercises inside of pages: the line "Predict", and parts shared with the page of all exercises."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def draw(page: str, picked: Picked, stack: str = "") -> None:
 
     Args:
         picked: the network and the picture; a fragment that runs alone after session state was cleared
-            could not ask for them. stack: what the page Builder shows, as in links.
+            could not ask for them. stack: the stack of the page Builder, as in links.
     """
     if lecture_state.presenting():
         return

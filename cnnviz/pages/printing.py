@@ -14,7 +14,7 @@ from cnnviz.pages.pdf_jobs import Handout, PdfJobs, Worksheet
 from cnnviz.pages.translation import t
 
 STARTED = "printing.started"
-"""What the session has asked for: only who has started a handout may cancel it."""
+"""Key of the PDF that the session has started: only its starter may cancel it."""
 
 
 def draw() -> None:
@@ -68,12 +68,12 @@ def _offer(
     no_chromium: str,
     running: Callable[[], None],
 ) -> None:
-    """Draw the button that makes a PDF, what is there while one is made, or the button that saves it.
+    """Draw the button that makes a PDF, its progress, or the button that saves it.
 
     Args:
-        job: that makes it. wanted: what it is of. file: the name of its file.
-        make, save: words on the buttons. failed, no_chromium: why there is none.
-        running: draws what is there while one is made.
+        job: that makes it. wanted: its contents. file: the name of its file.
+        make, save: words on the buttons. failed, no_chromium: messages if there is none.
+        running: draws the progress.
     """
     made = job.get(wanted)
     if made is not None:

@@ -1,4 +1,4 @@
-"""Why it said so: what an answer rests on, how little changes it, and what a filter looks for."""
+"""Why it said so page: heat maps of an answer, adversarial pictures, and filters' preferences."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""What a filter looks for: a view of the page Why it said so."""
+"""Filters' preferences: a view of the page Why it said so."""
 
 from __future__ import annotations
 
@@ -75,14 +75,14 @@ def draw(picked: Picked, controls: Any) -> None:
 
 
 def draw_program(model: str, layer: str, index: int) -> None:
-    """Draw the program that climbs to what a filter likes best."""
+    """Draw the program of a gradient ascent on a filter's activation."""
     network = zoo.get(model)
     lines = filters.code(network.graph, layer, index)
     show_program(snippets.about_a_picture(model, None, lines, network.data_set.shape))
 
 
 def draw_units(other: str) -> None:
-    """Draw what a network without filters looks for, if one was asked for: the weights of its first layer.
+    """Draw, for a network without filters, the weights of its first layer, if one was asked for.
 
     Args:
         other: the network with filters that is shown below.

@@ -1,4 +1,4 @@
-"""How little it takes to change an answer: a view of the page Why it said so."""
+"""Adversarial pictures: a view of the page Why it said so."""
 
 from __future__ import annotations
 

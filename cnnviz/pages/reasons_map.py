@@ -1,4 +1,4 @@
-"""The heat map of what an answer rests on, with its method and layer: a view of the page Why it said so."""
+"""The heat map of an answer, with its method and layer: a view of the page Why it said so."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ OPACITY = 60
 LAYER_WIDTH = 260
 """px of the menu of layers, so that it fits beside the methods on a screen of 1024."""
 SIDE = 104
-"""Of a map of the sanity check, in pixels."""
+"""Side of a map of the sanity check, in pixels."""
 LARGEST_SIDE = 1000
-"""Of a map, in links."""
+"""Largest side of a map in links."""
 
 
 def layer_titles(graph: Graph) -> dict[str, str]:
@@ -195,7 +195,7 @@ def check(picked: Picked, method: GradientMethod, target: int, layer: str | None
 
 
 def caption(stage: sanity.Stage, names: Mapping[str, str]) -> str:
-    """Return what a map of the sanity check is called: the last layer made random, and the similarity."""
+    """Return the caption of a map of the sanity check: the last layer made random, and the similarity."""
     name = t("reasons.sanity_trained") if stage.layer is None else names[stage.layer]
     if np.isnan(stage.similarity):
         return t("reasons.sanity_flat", name=name)

@@ -66,10 +66,10 @@ def of_training_images(images: Samples, ranking: Ranking, index: int) -> list[Fo
 
 
 def here(data_set: DataSet) -> Path | None:
-    """Return where all images of a data set are, None if they are not here."""
+    """Return the location of all images of a data set, None if they are not available."""
     try:
         return data_set.find(None)
-    except CnnvizError:  # the page Data says what is wrong with them
+    except CnnvizError:  # the page Data shows the error
         return None
 
 
@@ -94,7 +94,7 @@ def draw(model: str, layer: str, index: int, excited: Excitation) -> None:
 
 
 def find_index(model: str, images: Samples) -> Index | None:
-    """Return what excites all filters among the training images; None and a way to it if it is not known."""
+    """Return the index of filters' activations; None, and a way to compute it, if there is none."""
     reference = model_cache.reference(model)
     if (kept := excitations.read(reference, images)) is not None:
         return kept

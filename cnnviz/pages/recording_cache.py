@@ -31,7 +31,7 @@ def recording(name: str) -> Recording:
 
 
 def recording_divergence(name: str) -> learning.Divergence | None:
-    """Return where the numbers of a recording stop being finite, or None; `recording` ends before that."""
+    """Return the moment at which a recording stops being finite, or None; `recording` ends before it."""
     return _recording(*runs.locate(name), _recording_mtime(name))[1]
 
 

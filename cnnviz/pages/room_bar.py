@@ -17,7 +17,7 @@ from cnnviz.text.classes import class_name
 
 
 def draw() -> None:
-    """Draw what a room shows on every page; nothing, for who is in none."""
+    """Draw a room's bar on every page; nothing for visitors without a room."""
     if lead := str(link.value("lead", "", read_id)):
         st.session_state["room.lead"] = lead
         link.put(lead="")  # a secret does not stay in the address
@@ -94,6 +94,6 @@ def follow(target: Target) -> None:
 
 
 def leave() -> None:
-    """Leave the room, and give back what its lecturer has lent."""
+    """Leave the room, and drop the picture that its lecturer has lent."""
     st.session_state.pop(image_selection.LENT, None)
     link.put(room="")

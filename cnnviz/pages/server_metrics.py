@@ -1,4 +1,4 @@
-"""What the pages hold, as metrics of the server: networks, caches, files that are made."""
+"""Metrics of the pages: networks, caches, files in progress."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def metrics_of_pages() -> list[Metric]:
 
 
 def register() -> None:
-    """Add them to what the server exports."""
+    """Add them to the server's exported metrics."""
     metrics.METRICS.extend(metrics_of_pages())
 
 
 def _loaded() -> float:
-    from cnnviz.pages import inference  # here, as the server's start has no time for what it imports
+    from cnnviz.pages import inference  # here, as its imports would slow down the server's start
 
     return inference.engine().state().loaded
 

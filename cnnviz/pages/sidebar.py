@@ -50,7 +50,7 @@ def draw(page: str, into: Any) -> None:
 
 
 def _settings(page: str) -> image_picker.Offered | None:
-    """Draw what is set once in a while, and return the images to pick from; None if there is only one."""
+    """Draw the settings that rarely change, and return the images to pick from; None if there is only one."""
     model = link.option(
         t("frame.model"),
         "model",
@@ -124,8 +124,8 @@ def _switch(
 ) -> None:
     """Draw a control whose widget has another key than the choice that it makes.
 
-    A value is sent to the browser only if it is another than the browser's: a run that comes late would take
-    back what has been pressed meanwhile, and the next message of the browser would say so.
+    A value is sent to the browser only if it differs from the browser's: a late run would undo the visitor's
+    choice since, and the browser would send the old value back.
     """
     default: str | None = current
     if st.session_state.get(key, current) != current:

@@ -21,7 +21,7 @@ TOPICS = ("room", "exercise_view")
 
 
 def address(language: str) -> str:
-    """Return where the topics' texts in a language are, below the server's own; the topic follows it."""
+    """Return the address of the topics' texts in a language, below the server's; the topic is appended."""
     return f"{PREFIX}/texts/{_digest()}/{language}"
 
 
@@ -32,7 +32,7 @@ def _content(language: str, topic: str) -> bytes:
 
 @cache
 def _digest() -> str:
-    """Return what changes with any of the texts."""
+    """Return a digest of all texts."""
     content = b"\n".join(_content(language, topic) for language in LANGUAGES for topic in TOPICS)
     return hashlib.sha256(content).hexdigest()[:DIGEST]
 

@@ -1,4 +1,4 @@
-"""How the app looks: light or dark, the colour scale, the mark and the name."""
+"""The app's appearance: light or dark, the colour scale, the logo and the name."""
 
 from __future__ import annotations
 

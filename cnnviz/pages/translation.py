@@ -10,7 +10,7 @@ from cnnviz.text import LANGUAGES, numbers, translate
 
 def language() -> str:
     """Return the visitor's language: chosen, from the link, from the browser, or English."""
-    if link.asked("lang"):  # as a rule, and texts ask a hundred times a run
+    if link.asked("lang"):  # the usual case, and it is asked a hundred times a run
         return str(link.current("lang"))
     browser = (st.context.locale or "")[:2]
     return str(link.value("lang", browser if browser in LANGUAGES else "en", _language, always=True))

@@ -45,7 +45,7 @@ class LossSurface:
     losses: list[list[float]]
 
     def coordinates(self, row: int, col: int) -> tuple[float, float]:
-        """Return how far along each direction a point of the grid is; (0, 0) are the trained weights."""
+        """Return the coordinates of a point of the grid; (0, 0) are the trained weights."""
         step = 2 * self.reach / (len(self.losses) - 1)
         return col * step - self.reach, row * step - self.reach
 

@@ -73,7 +73,7 @@ class Recording:
     def belongs_to(self, weights: Weights, sha256: str) -> bool:
         """Return whether this is the past of trained weights.
 
-        Where the recording names none, its last moment decides: it is equal to the weights up to what its
+        If the recording names none, its last moment decides: it is equal to the weights up to what its
         8 bits lose, half a step of a kernel's scale, and what half precision of the weights does.
 
         Args:

@@ -391,7 +391,7 @@ class Store(ABC):
 
     @abstractmethod
     async def tally(self, code: str) -> list[list[Any]]:
-        """Return how many answered what, as `tally_of`."""
+        """Return the counts of answers, as `tally_of`."""
 
     @abstractmethod
     async def enter(

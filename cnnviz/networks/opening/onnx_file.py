@@ -293,7 +293,7 @@ def _folded(net: Builder, op: Operator) -> np.ndarray:
 
 
 def _simplified(message: Message) -> tuple[Counter[str], list[Operator]]:
-    """Return how often each value is used, and the operators that the output needs.
+    """Return the number of uses of each value, and the operators that the output needs.
 
     The pieces of an activation that ONNX writes as several operators are one: swish, hard swish and GELU.
     """

@@ -124,7 +124,7 @@ class Builder:
             return self._arrange(op, tensor, Reshape("", shape), shape)
         outer = len(rows) + len(cols)
         if own == shape and wanted[:outer] == in_order[:outer]:
-            cut = first.index(outer)  # where the pieces that come first in our order begin
+            cut = first.index(outer)  # start of the pieces that come first in our order
             if (*first[cut:], *first[:cut]) == in_order[outer:]:
                 groups = int(np.prod([tensor.pieces[piece] for piece in first[cut:]]))
                 return self._arrange(op, tensor, ChannelShuffle("", groups), shape)

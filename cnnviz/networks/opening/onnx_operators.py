@@ -443,7 +443,7 @@ def concat(net: Builder, op: Operator) -> Value:
 
 
 def _starts(tensors: Sequence[Tensor]) -> list[int]:
-    """Return where each vector begins in their concatenation."""
+    """Return the start of each vector in their concatenation."""
     return [0, *np.cumsum([each.shape[0] for each in tensors]).tolist()][:-1]
 
 
