@@ -1,4 +1,4 @@
-// Where the means of an ascent lie in a chart.
+// The curve of an ascent's means in a chart.
 
 /** The points of a curve, [x, y] in px from the chart's upper left corner; the lowest of the means and 0 is at its
  *  bottom, the largest at its top.

@@ -1,6 +1,6 @@
 // Batch normalisation, value by value: what `batch_norm` in cnnviz/arithmetic/normalization.py does to whole arrays.
 
-/** What normalises a channel.
+/** The statistics and parameters that normalise a channel.
  *  @typedef {{mean: number, variance: number, gamma: number, beta: number, epsilon: number}} Statistics */
 
 /** @typedef {"mean" | "variance" | "normalise" | "scale"} Stage */
@@ -35,7 +35,7 @@ export function sumsOf(values, mean) {
   return { sums, squares };
 }
 
-/** What the channel is after a stage: scale * x + shift.
+/** The channel after a stage, as scale * x + shift.
  *  @param {Stage} stage
  *  @param {Statistics} statistics */
 export function affine(stage, { mean, variance, gamma, beta, epsilon }) {
@@ -56,7 +56,7 @@ export function rangeOf(values) {
   return [low, high];
 }
 
-/** How many values lie in each of `count` equal parts of a range.
+/** The number of values in each of `count` equal parts of a range.
  *  @param {ArrayLike<number>} values
  *  @param {number[]} range
  *  @param {number} count */

@@ -16,7 +16,7 @@ const MARGIN = { left: 10, right: 10, top: 22, bottom: 40 };
 const MARK = 7; // px, the side of a marked cell at least
 const AWAIT = 0.35; // opacity of what is not reached yet
 
-/** How the maps lie: `across` of them in a row, each `tile` px wide. */
+/** Layout of the maps: `across` of them in a row, each `tile` px wide. */
 export function layout(count, [rows, cols], width) {
   const across = Math.min(count, Math.ceil(Math.sqrt(1.25 * count)));
   const room = Math.min(width, WIDEST) - GAP * (across - 1);
@@ -40,7 +40,7 @@ export function paint(view) {
   writeWords(view);
 }
 
-/** What a stage shows of each value, up to the one that is reached: it is brought to the stage's, the rest waits. */
+/** Paint each value after the stage, up to the current one; the rest before it. */
 function paintMaps(view) {
   const { find, values, size, count, stage, statistics, signs, step, steps, accent } = view;
   const [rows, cols] = size;
@@ -78,7 +78,7 @@ function paintMaps(view) {
   });
 }
 
-/** How all values are spread after the stage, on one axis for all of them: they are moved and spread out there. */
+/** Paint the histogram of all values after the stage, on one axis for all stages. */
 function paintSpread(view) {
   const { find, text, bins, range, own, axis, shown, values, step } = view;
   const svg = find(".spread svg");

@@ -48,7 +48,7 @@ export const temperatureAt = (position) => Number((10 ** (position / SCALE)).toP
 
 export const positionOf = (temperature) => Math.round(Math.log10(temperature) * SCALE);
 
-/** How wide mosaic and scores are beside hidden layers `columns` units wide each; null if they do not fit. */
+/** Widths of mosaic and scores beside hidden layers `columns` units wide each; null if they do not fit. */
 export function planFlow(width, columns) {
   const units = columns.reduce((sum, n) => sum + n * UNIT, 0) + GAP.units * Math.max(0, columns.length - 1);
   const room = width - COLUMN - units - 3 * GAP.stage;

@@ -1,4 +1,4 @@
-// What is built once per scene.
+// Elements that are built once per scene.
 
 import { make, setText, tag } from "../shared/elements.js";
 import { isBrowsers } from "../shared/keys.js";

@@ -1,4 +1,4 @@
-// What is painted once per move.
+// Painting of one move.
 
 import { sharpContext } from "../shared/canvas.js";
 import { css, inkOn, WHITE } from "../shared/colours.js";

@@ -1,4 +1,4 @@
-// What is looked at, and what it is called.
+// The selected entry and unit, and their names.
 
 import { signedColour } from "../shared/colours.js";
 import { fill } from "../shared/numbers.js";
@@ -20,7 +20,7 @@ export function unitName({ scene, text }, k, unit) {
   return k === scene.layers.length - 1 ? scene.class_names[unit] : fill(text.unit, { unit });
 }
 
-/** What an input of the chosen layer is: a cell of a map, or a unit of the layer before. */
+/** The name of an input of the chosen layer: a cell of a map, or a unit of the layer before. */
 export function inputName({ scene, text }, index) {
   if (!scene.from_source) return fill(text.unit, { unit: index });
   const [row, col, channel] = cellOf(index, scene.shape);

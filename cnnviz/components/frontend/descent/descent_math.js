@@ -1,6 +1,6 @@
 // Walks down a surface of losses: the update rules of optimisers on the gradient of a bilinear surface. Pure functions.
 
-/** What is learned from the lecture's programs: RMSProp's memory 0.9 and SGD's momentum 0.9. */
+/** Values of the lecture's programs: RMSProp's rho 0.9 and SGD's momentum 0.9. */
 export const MOMENTUM = 0.9;
 export const RHO = 0.9;
 export const EPSILON = 1e-7;
@@ -71,6 +71,6 @@ export function walk(surface, rule, rate, start, count) {
   return steps;
 }
 
-/** Where a walk is after its last step, which may be outside.
+/** The end of a walk's last step, which may be outside.
  *  @param {Step} step */
 export const after = ({ w, change }) => w.map((v, k) => v + change[k]);

@@ -1,5 +1,5 @@
-// What the page tells the browser about itself: its language, the colours of signed numbers, which changes of
-// its address are a page, and what Streamlit's own widgets are called; and a lost connection's way back.
+// Settings of the whole page: its language, the colours of signed numbers, the changes of its address that count as a
+// new page, names of Streamlit's own widgets, and reconnection.
 //
 // Streamlit gives every change of the query its own entry in the browser's history: Back would lead through each
 // choice and each cell that one rested on. So a new query of the same page replaces the old one, and Back leaves it.

@@ -150,7 +150,7 @@ export function nameIn(name, texts, field = "") {
 /** @type {WeakMap<Node, {said: string, set: string}>} what Streamlit called something, and what it is called now */
 const RENAMED = new WeakMap();
 
-/** What something is to be called now, or null if it stays as it is.
+/** The new name of a node, or null if it keeps its own.
  *  @param {Node} node
  *  @param {string} now
  *  @param {Record<string, string>} texts */

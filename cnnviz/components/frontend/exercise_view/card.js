@@ -8,13 +8,13 @@ import { chosenBy, judge, LETTER, parseNumber } from "./judging.js";
 
 const TRIES = 2; // wrong answers until the right one is offered
 
-/** What becomes of a card: "asked" -> "wrong" ... -> "right" or "shown".
+/** The state of a card: "asked" -> "wrong" ... -> "right" or "shown".
  *  @typedef {{
  *    element: HTMLElement, exercise: any, tries: number, state: string, focus: () => void, repaint: () => void,
  *    first?: boolean, answers: () => Answers, restore: (answers: Answers) => void,
  *  }} Card */
 
-/** What a visitor has done on a card; in another language it is the same. inputs: what stands in each of them.
+/** A visitor's answers on a card, the same in all languages. inputs: the contents of each.
  *  @typedef {{state: string, tries: number, first?: boolean, inputs: (string | boolean)[]}} Answers */
 
 /** A card; `on.done` is called once, with whether the first answer was right.
@@ -177,7 +177,7 @@ function drawShown(host, { shown, arrays }, text) {
   host.hidden = !own.length;
 }
 
-/** What an answer reads like: with the decimals that are asked for, else with those that it has, at most four. */
+/** An answer as text: with the decimals that are asked for, else with its own, at most four. */
 export function said({ answer }) {
   const { form, values, options, labels, unit, decimals } = answer;
   if (form === "choice") return options[values[0]];

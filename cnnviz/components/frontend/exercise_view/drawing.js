@@ -5,7 +5,7 @@ import { make } from "../shared/elements.js";
 import { cellNumber } from "../shared/numbers.js";
 
 /** @typedef {{data: any, shape: number[], dtype: string}} Cells  of two axes, or of three with channels */
-/** What an exercise says of an array: its name, and how it is drawn.
+/** An exercise's description of an array: its name, and its drawing.
  *  @typedef {{
  *    name: string, role: string, view: "numbers" | "brightness" | "bytes" | "map" | "picture", label: string | null, decimals: number,
  *    marked: number[] | null, question: number[] | null,
@@ -96,7 +96,7 @@ function image({ marked }, cells, { limit, label }) {
   return box;
 }
 
-/** What each canvas shows.
+/** The cells on each canvas.
  *  @type {WeakMap<HTMLCanvasElement, {cells: Cells, limit: number}>} */
 const pictures = new WeakMap();
 

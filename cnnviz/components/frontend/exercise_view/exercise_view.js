@@ -108,7 +108,7 @@ function receive(view, data) {
   overview(view);
 }
 
-/** What comes next of a kind: as hard as the visitor's answers are good. */
+/** The next question of a kind, at the level of the visitor's record. */
 function nextQuestion({ progress, data }, kind) {
   const { level, tried } = progress[kind] ?? newRecord();
   return { kind, level: Math.min(level, data.levels), seed: (data.question.seed + tried) % LAST_SEED };
@@ -207,7 +207,7 @@ function overview(view) {
   drawProgress(root.querySelector(".table"), text, kinds, progress);
 }
 
-/** What is asked, whatever the language. */
+/** Identity of the questions, independent of the language. */
 function asked({ address, query, questions, image }) {
   const said = new URLSearchParams(query);
   said.delete("lang");
@@ -260,7 +260,7 @@ function sheetCard(view, exercise, k) {
   return card;
 }
 
-/** How many of the sheet were right at once, and how many are done. */
+/** Write how many exercises of the sheet were right at the first try, and how many are done. */
 function score({ root, cards, data }) {
   const done = cards.filter(({ first }) => first !== undefined).length;
   const right = cards.filter(({ first }) => first).length;

@@ -1,5 +1,5 @@
-// What a visitor has answered, kept in this browser and nowhere else: for each kind of exercise how often it was
-// tried, how often it was right at once, the longest run, and the level that comes next.
+// A visitor's progress, kept in this browser and nowhere else: for each kind of exercise the number of tries, how often
+// the first try was right, the longest run, and the next level.
 
 export const LEVELS = 3;
 const KEY = "cnnviz-exercises"; // of the browser's store
@@ -15,7 +15,7 @@ const MOST = 1e6; // nobody answers more: a larger number was not written here
 /** @returns {Record_} */
 export const newRecord = () => ({ tried: 0, right: 0, best: 0, streak: 0, run: 0, level: 1 });
 
-/** What is known after one more exercise: it grows harder after `UP_AFTER` right at once, easier after a miss.
+/** The record after one more exercise: the level rises after `UP_AFTER` right first tries, and falls after a miss.
  *  @param {Record_} record
  *  @param {{right: boolean, level: number}} result  right: at the first try
  *  @returns {Record_} */
@@ -35,7 +35,7 @@ export function after({ tried, right, best, streak, run, level: before }, result
   };
 }
 
-/** What a text of the store says; what is not as it was written here counts as nothing.
+/** Parse a text of the store; entries of another form are dropped.
  *  @param {string | null} text
  *  @returns {Progress} */
 export function readProgress(text) {

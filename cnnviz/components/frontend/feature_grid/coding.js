@@ -5,8 +5,8 @@ const TINY = [0, 9.5e-7, ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((k) => (k + 0.5) / 1
   5e-5,
 );
 
-/** How intervals beyond the tiny ones are numbered: [the first that is not, scale, offset, least value], where interval
- *  k holds what is rounded to (k - offset) / scale. */
+/** Numbering of the intervals beyond the tiny ones: [the first beyond, scale, offset, least value], where interval k
+ *  holds the values that are rounded to (k - offset) / scale. */
 const RANGES = [
   [1016, 1e4, 15, 5e-5],
   [2007, 1e2, 1006, 0.1],

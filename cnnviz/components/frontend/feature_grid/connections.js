@@ -1,5 +1,5 @@
-// Which maps the chosen map is made of: a line from each of them, orange where its part raises the number, blue and
-// dashed where it lowers it, the stronger the wider. Fetched by those who turn to the maps.
+// The inputs of the chosen map: a line from each of them, orange where its part raises the number, blue and
+// dashed where it lowers it, the stronger the wider. Loaded when a visitor first uses the maps.
 
 import { shape } from "../shared/elements.js";
 import { boxOf } from "../shared/zoom.js";
@@ -16,10 +16,10 @@ const SHARES = [0.15, 0.4, 1]; // up to which one width and opacity serves
 /** A line's class: `faint`, or `up1` to `up3` and `down1` to `down3`.
  *  @typedef {{from: number, sum: number, ink: string}} Connection  from: the number of the map, or in a vector */
 
-/** What a number is made of, the weakest first.
+/** The inputs of a number, the weakest first.
  *  @param {{channel: number}[]} sources
  *  @param {number[] | null} sums  the part of each; null = not known
- *  @param {number} room  for so many, of those that contribute most
+ *  @param {number} room  the maximum count: those that contribute most
  *  @returns {Connection[]} */
 export function connectionsOf(sources, sums, room) {
   const most = Math.max(0, ...(sums ?? []).map(Math.abs));
@@ -100,7 +100,7 @@ function partsOf(view, { drill: op, index, isVector }) {
   return connectionsOf(sources, sums, MOST[view.layers[view.layers[index].takes[0]].isVector ? "numbers" : "maps"]);
 }
 
-/** Where a map, or a number of a vector, is within the flow. */
+/** The box of a map, or of a number of a vector, within the flow. */
 function tileOf(card, { isVector, width, height }, { left, top }, at) {
   if (card.bars) {
     const { offsetLeft, offsetWidth, offsetTop, offsetHeight } = card.rows[at].bar.parentElement;

@@ -162,7 +162,7 @@ export function rebuild(view) {
   root.dataset.drill = [drill.layer.name, drill.position.map, drill.position.row, drill.position.col].join();
 }
 
-/** What is open again in the room and colours of now: after a change of size, theme or picture. */
+/** Draw an open drill-down again after a change of size, theme or picture. */
 export function renewDrill(view) {
   if (!view.layers[view.drill.position.layer]) return closeDrill(view);
   const { levels, step, all } = view.drill;
@@ -260,7 +260,7 @@ function limitParts(view) {
   });
 }
 
-/** What the parts give, computed here: to be compared with the map's own number. */
+/** The result of the parts, computed here, to be compared with the map's own number. */
 function totalOf({ op, parts, sums, shares, position, value }, bias) {
   const [{ patch }] = parts;
   if (op.operation === "conv") return sums.reduce((sum, each) => sum + each, 0) + bias;
@@ -409,7 +409,7 @@ function positionUnder(view, canvas, event) {
   return at < layer.width ? { ...position, col: at } : null;
 }
 
-/** Where on the page a position's map is: in the open panel, else on its card. */
+/** The box of a position's map on the page: in the open panel, else on its card. */
 function tileBox(view, position) {
   const row = view.drill && view.panel.find(`.drill-part[data-source="${position.layer}"] .drill-picture canvas`);
   return row ? boxOf(row) : view.host.tile(position);

@@ -7,7 +7,7 @@ import { onLooseEscape } from "../shared/escape.js";
  *  @returns {Promise<typeof import("./drill.js")>} */
 const load = (failed) => (failed ? import(`./drill.js?again=${failed}`) : import("./drill.js"));
 
-/** What opens, renews and closes the drill-downs of all views; as soon as its module is there, at once.
+/** Opens, renews and closes the drill-downs of all views; immediately once its module is loaded.
  *  @param {(failed: number) => Promise<typeof import("./drill.js")>} load */
 export function doorTo(load) {
   /** @type {typeof import("./drill.js") | null} */
@@ -90,7 +90,7 @@ export function doorTo(load) {
       if (view.drill) drill.closeDrill(view);
     },
 
-    /** What is open again in the room and colours of now.
+    /** Draw an open drill-down again in the current size and colours.
      *  @param {any} view */
     renew: (view) => view.drill && drill.renewDrill(view),
 

@@ -1,5 +1,5 @@
-// What a drill-down asks of the view that it lies over. The grid has all maps; the overview of a large network fetches
-// what a cell is made of (`overviewHost` in layer_overview/drill_host.js).
+// The interface between a drill-down and the view below it. The grid has all maps; the overview of a large network
+// fetches the inputs of a cell (`overviewHost` in layer_overview/drill_host.js).
 
 import { setText } from "../shared/elements.js";
 import { boxOf } from "../shared/zoom.js";

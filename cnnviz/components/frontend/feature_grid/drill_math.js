@@ -1,8 +1,8 @@
-// What a number of a map is made of: the maps before it, the window on them, products and sums. Pure functions.
+// The computation of a number of a map: its input maps, the window on them, products and sums. Pure functions.
 
 import { clamp } from "../shared/values.js";
 
-/** How the maps of a layer are computed: `MapOps.describe` in cnnviz/explain/drill.py.
+/** The computation of a layer's maps: `MapOps.describe` in cnnviz/explain/drill.py.
  *  @typedef {{
  *    operation: string, size: number[], stride: number[], dilation: number[], start: number[], inserted: number[],
  *    channels: number, sources: string | number[][], digits: Record<string, number>,
@@ -29,7 +29,7 @@ export function numberAt({ data, height, width, part }, channel, row, col) {
   return data[((channel - part.map) * part.rows + y) * part.cols + x] ?? Number.NaN;
 }
 
-/** How a cell is computed: where numbers only move, with the position that this one comes from.
+/** The computation of a cell: where numbers only move, with the position that this one comes from.
  *  @param {Op} op
  *  @param {number} map
  *  @param {number} i
@@ -121,7 +121,7 @@ export function patchOf(op, maps, channel, i, j) {
   return rows.flatMap((row) => cols.map((col) => valueUnder(maps, channel, row, col, op)));
 }
 
-/** What a number is made of, map by map.
+/** The parts of a number, map by map.
  *  patch: values under the window, null in the padding, undefined for inserted zeros. kernel, products: null if there
  *  is no kernel; then the sum is that of the values.
  *  @typedef {{
@@ -178,8 +178,8 @@ export function sumsOf(op, sources, inputs, kernel, i, j) {
   });
 }
 
-/** What a number is made of besides itself: of all channels at output cell (i, j) the mean and the variance, of a map's
- *  neighbours and itself the sum of squares.
+/** The further terms of a number: the mean and the variance of all channels at output cell (i, j), or the sum of squares
+ *  of a map and its neighbours.
  *  @param {Op} op
  *  @param {Maps} maps
  *  @param {number} i

@@ -27,7 +27,7 @@ export async function fetchFromServer(address, options) {
 
 const fetchArrays = async (view, address, options) => unpack(await view.fetchFile(address, options));
 
-/** What of a layer's kernels a map needs: {first, arrays}, once it is there.
+/** The part of a layer's kernels that a map needs: {first, arrays}, once it is there.
  *  @param {import("../shared/view.js").View} view
  *  @param {string} address */
 function kernelFile(view, address) {
@@ -173,7 +173,7 @@ export function preprocess({ data, shape: [height, width] }, grey, { divisor, me
   return { data: values, count, height, width, exact: true };
 }
 
-/** What the network takes, if it is in the scene, as it is nothing that can be made of the picture. */
+/** The network's input, if the scene has it because it cannot be computed from the picture. */
 function given({ arrays: { input } }) {
   if (!input) return null;
   const [count, height, width] = input.shape;

@@ -1,4 +1,4 @@
-// What a drill-down looks like: its rows are built once, and filled for each cell.
+// The view of a drill-down: its rows are built once, and filled for each cell.
 
 import { sharpContext, showsMinus } from "../shared/canvas.js";
 import { css, inkOn, signedScale } from "../shared/colours.js";
@@ -483,7 +483,7 @@ function paintCurve(view) {
 
 /* ---------------------------------------------------------------- lines */
 
-/** Where things are in the body, whatever is being moved or enlarged. */
+/** The position of a node in the body, without transforms in progress. */
 function within(node, body) {
   let [x, y] = [0, 0];
   for (let at = node; at && at !== body; at = at.offsetParent) {

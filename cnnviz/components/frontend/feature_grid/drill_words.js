@@ -19,7 +19,7 @@ export function sourceName(view, index, channel) {
   return fill(layer.isVector ? text.number_of : text.map_of, { layer: layer.title, n: channel });
 }
 
-/** What is added at the end, in order: [{what, name, value}]. */
+/** The addends after the sums, in order: [{what, name, value}]. */
 export function addends(view) {
   const { drill } = view;
   const { text } = view.scene.drill;
@@ -45,14 +45,14 @@ export function equalsSign(terms, result) {
 /** The result as it is written. */
 export const resultText = ({ drill }) => (Number.isNaN(drill.value) ? "…" : number(drill.value, drill.op.digits.sum));
 
-/** What stands there while numbers are missing. */
+/** The text while numbers are missing. */
 export function waitingText({ drill, scene }) {
   const { text } = scene.drill;
   if (drill.failed) return text.missing;
   return drill.there ? text.waiting : text.waiting_numbers;
 }
 
-/** How the number is made, as a formula without its result: "max(1, 2)"; and its sign. */
+/** The number's formula without its result: "max(1, 2)"; and its sign. */
 export function formulaOf(view) {
   const { op, parts } = view.drill;
   const { digits } = op;
@@ -75,7 +75,7 @@ export function formulaOf(view) {
   return ["", "="];
 }
 
-/** Where in the row of all numbers a moved one is: "(2 × 8 + 3) × 4 + 1 = 77". */
+/** The index of a moved number among all numbers: "(2 × 8 + 3) × 4 + 1 = 77". */
 function numberInRow({ drill: { op, cell, layer, position } }) {
   const [row, col] = cell;
   const [, width, channels] = op.shape;

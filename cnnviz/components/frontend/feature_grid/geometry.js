@@ -1,4 +1,4 @@
-// Where things are: receptive fields, mosaics, rows of cards. Pure functions.
+// Geometry: receptive fields, mosaics, rows of cards. Pure functions.
 
 import { clamp } from "../shared/values.js";
 
@@ -19,7 +19,7 @@ const up = (x) => Math.ceil(x - NEAR);
 /** @param {number} x */
 const down = (x) => Math.floor(x + NEAR);
 
-/** What cell (i, j) sees of the picture: first and last row and column, padding included.
+/** The receptive field of cell (i, j): first and last row and column, padding included.
  *  @param {Field} field
  *  @param {number} i
  *  @param {number} j */
@@ -51,7 +51,7 @@ export function cellsSeeing({ size, jump, start }, row, col, height, width) {
   return top <= bottom && left <= right ? { top, bottom, left, right } : null;
 }
 
-/** How many columns of tiles: close to the pleasant tile size, and few holes in the last row.
+/** The number of columns of tiles: close to the preferred tile size, and with few gaps in the last row.
  *  @param {number} count
  *  @param {number} width
  *  @param {number} side
@@ -67,7 +67,7 @@ export function mosaicColumns(count, width, side, scale = 1, least = 0) {
   return best;
 }
 
-/** How many columns of cells fold `count` numbers into about width x height; a divisor if one is near.
+/** The number of columns that folds `count` cells into about width x height; a divisor if one is near.
  *  @type {(count: number, width: number, height: number) => number} */
 export function foldColumns(count, width, height) {
   const ideal = Math.min(count, Math.max(1, Math.ceil(Math.sqrt((count * width) / height))));
@@ -79,7 +79,7 @@ export function foldColumns(count, width, height) {
   return best;
 }
 
-/** How many cards fit next to each other; layers of many maps need wider ones.
+/** The number of cards that fit side by side; layers of many maps need wider ones.
  *  @type {(width: number, count: number) => number} */
 export function cardsAcross(width, count) {
   const least = count > MANY_MAPS ? WIDE_CARD_MIN : CARD_MIN;
@@ -121,7 +121,7 @@ export function evenly(items, most) {
   return Array.from({ length: rows }, (_, k) => items.slice(k * length, (k + 1) * length));
 }
 
-/** Where in a mosaic a point lies: its map, and the cell of that map.
+/** The map at a point of a mosaic, and the cell of that map.
  *  @param {{columns: number, tile: number, count: number, height: number, width: number}} mosaic
  *  @param {number} x
  *  @param {number} y */

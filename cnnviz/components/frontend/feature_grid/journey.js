@@ -212,7 +212,7 @@ function show(view) {
   } else if (index + 1 < stages.length) prepareStage(journey.scene, index + 1); // at most once: it is kept
 }
 
-/** What the film tells now, in one sentence. */
+/** Write the current sentence of the film. */
 function writeSentence(view) {
   const { journey, root } = view;
   const stage = journey.film.stages[journey.stage];
@@ -269,10 +269,10 @@ export function endPrelude(view) {
   invalidate(view, "position");
 }
 
-/** What moves while the page opens, if it does. */
+/** The sentence about the animation while the page opens, if there is one. */
 const preludeText = ({ text, prelude }) => prelude && (prelude.sweeping ? text.scene_sweep : text.prelude_layers);
 
-/** What can be done here. */
+/** The hint on how to use the view. */
 function hintText({ text, scene, touch, connected }) {
   if (connected) return text.hint_connections;
   if (!scene.openable) return text.hint_look;

@@ -25,7 +25,7 @@ const EXIT_TOP = 0.86; // and at the top
 const CORNER = 6; // px: radius
 export const SYMBOL = 8; // px: radius of the circle round a symbol
 
-/** Where layers take another than the one before them.
+/** The connections to layers from another one than the layer before them.
  *  @param {{takes: (number | null)[], answer?: boolean}[]} layers
  *  @returns {Skip[]} */
 export function skipsOf(layers) {
@@ -48,7 +48,7 @@ export function lanesOf(intervals) {
   });
 }
 
-/** How wide the gutter has to be, however the cards are put into rows.
+/** The width of the gutter, for any arrangement of the cards in rows.
  *  @param {Skip[]} skips */
 export function gutterWidth(skips) {
   if (!skips.length) return 0;
@@ -62,7 +62,7 @@ export function gutterWidth(skips) {
  *  @returns {{routes: Route[], gaps: number[]}} */
 export function planRoutes(skips, rows) {
   const rowOf = new Map(rows.flatMap((row, r) => row.map((layer) => /** @type {[number, number]} */ ([layer, r]))));
-  /** Where on the way from left to right a layer's card is, 0 to 1.
+  /** The horizontal position of a layer's card, 0 to 1.
    *  @type {(layer: number, row: number) => number} */
   const across = (layer, row) => (rows[row].indexOf(layer) + 0.5) / rows[row].length;
   const routes = skips.map(({ from, to }) => {

@@ -27,7 +27,7 @@ export function newScene(view, stages, width, height) {
   return { view, stages, width, height, ratio, back, front, fontFamily, ink, paper, inks, ...rooms, ready: new Map() };
 }
 
-/** What is drawn once and then copied, by what it is. */
+/** A drawing that is made once and then copied, by its key. */
 export function prepared(scene, key, make) {
   if (!scene.ready.has(key)) scene.ready.set(key, make());
   return scene.ready.get(key);
@@ -133,7 +133,7 @@ export function drawPart(scene, context, { canvas, tiles }, k, from = 0, to = 1,
   context.drawImage(canvas, x0, y0, w, h, tiles.x + x0 / ratio, tiles.y + y0 / ratio, w / ratio, h / ratio);
 }
 
-/** Where tiles will be: empty ones. */
+/** Draw empty tiles where tiles will be. */
 export function drawEmpty(scene, context, { tiles }, number, alpha = 0.09) {
   context.globalAlpha = alpha;
   context.fillStyle = scene.ink;

@@ -91,13 +91,13 @@ export function watchSkips(view, card) {
   for (const type of ["pointerleave", "focusout"]) card.element.addEventListener(type, point(null));
 }
 
-/** What a layer takes, where that is not simply the card before it; else "". */
+/** The names of a layer's inputs, unless its only input is the card before it; else "". */
 export function takenNames(view, { takes, index, symbol }) {
   if (takes.length === 1 && (takes[0] ?? -1) === index - 1) return "";
   return takes.map((index) => nameOf(view, index ?? -1)).join(symbol === "+" ? " + " : ", ");
 }
 
-/** Which layers take a layer, where that is not simply the card after it; else "". */
+/** The names of the layers that take a layer, unless only the card after it does; else "". */
 export function passedOnText(view, { index }) {
   const names = view.skips.filter(({ from }) => from === index).map(({ to }) => nameOf(view, to));
   if (!names.length) return "";

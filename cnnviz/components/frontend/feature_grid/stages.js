@@ -1,4 +1,4 @@
-// How each stage of the journey is drawn; p, 0 to 1, is how far it has got.
+// Drawing of each stage of the journey; p, 0 to 1, is its progress.
 
 import { tokenColour, WHITE } from "../shared/colours.js";
 import { chance } from "../shared/numbers.js";
@@ -118,7 +118,7 @@ function gridLines(context, { x, y, width, height }, rows, cols, alpha) {
   context.restore();
 }
 
-/** When the kernel moves.
+/** The part of the stage in which the kernel moves.
  *  @type {[number, number]} */
 const SWEEP = [0.13, 0.96];
 
@@ -210,7 +210,7 @@ const cellBox = ({ x, y, width, height }, layer, { row, from, to }) => ({
   height: height / layer.height,
 });
 
-/** What the window sees of a map, or of the picture, while it passes cells; cut off at the edge. */
+/** The box of the window on a map, or on the picture, while it passes cells; cut off at the edge. */
 function windowBox({ x, y, width, height }, [rows, cols], { size, stride, start }, { row, from, to }) {
   const [w, h] = [width / cols, height / rows];
   const cut = (at, end) => Math.min(end, Math.max(0, at));
@@ -493,7 +493,7 @@ function morph(scene, stage, p) {
   });
 }
 
-/** What was shown before, once more and faster: each layer replaces the one before. */
+/** Earlier stages once more and faster: each layer replaces the one before. */
 function again(scene, { index, shown }, p) {
   const { layers } = scene.view;
   const at = Math.min(shown.length - 1, Math.floor(p * shown.length));
@@ -682,7 +682,7 @@ export function classesOf({ view }, layer) {
   return all.slice(0, MOST_CLASSES).map((k) => ({ k, name: names[k] ?? String(k) }));
 }
 
-/** Where a class has its name, its number and its bar. */
+/** Layout of the classes' names, numbers and bars. */
 function classRows(scene, number) {
   const { x, y, width, height } = unitsBox(scene);
   const pitch = height / number;

@@ -1,4 +1,4 @@
-// The layers and the position that is looked at.
+// The layers and the selected position.
 
 import { send } from "../shared/message.js";
 import { soon } from "../shared/view.js";
@@ -37,7 +37,7 @@ export function valueAt(layer, { map, row, col }) {
   return layer.data[(map * layer.height + row) * layer.width + col];
 }
 
-/** What counts as full colour for a map: one value for its whole layer, or its own largest. */
+/** The value in full colour of a map: one for its whole layer, or its own largest. */
 export function fullScale(view, layer, map) {
   if (view.scale !== "map") return layer.full || 1;
   return Math.max(Math.abs(layer.range[2 * map]), Math.abs(layer.range[2 * map + 1])) || 1;
@@ -49,7 +49,7 @@ export function invalidate(view, what) {
   soon(view, view.draw);
 }
 
-/** How the lens folds and sizes its cells: a map as it is, a vector as a square of cells. */
+/** Layout of the lens's cells: a map as it is, a vector as a square of cells. */
 export function lensLayout(view, layer) {
   const side = view.picture.side * view.unit;
   const columns = layer.isVector ? foldColumns(layer.width, 1, 1) : layer.width;

@@ -2,10 +2,10 @@
 
 import { clamp } from "../shared/values.js";
 
-/** How a stage is drawn: the picture enters, a kernel sweeps over the picture or over maps, negative values drop out,
+/** The drawing of a stage: the picture enters, a kernel sweeps over the picture or over maps, negative values drop out,
  *  windows collapse to their largest value or to their mean, maps are joined, whole maps become one number each,
  *  numbers line up, units are computed, classes get their numbers, classes race; any other layer changes its maps one
- *  into the other; and what was shown before runs past once more.
+ *  into the other; and earlier stages run past once more.
  *  @typedef {"enter" | "sweep" | "sweep_maps" | "drop" | "collapse" | "average" | "join" | "gather" | "line" | "dense" |
  *    "scores" | "race" | "morph" | "again"} Phase */
 
@@ -44,7 +44,7 @@ const LONGEST = 19;
 /** @type {Phase[]} */
 const NEVER_AGAIN = ["line", "scores", "race"];
 
-/** What is worth a look while nothing moves.
+/** The share of a stage at which its still is taken.
  *  @type {Partial<Record<Phase, number>>} */
 const STILL = {
   sweep: 0.72,
@@ -57,7 +57,7 @@ const STILL = {
   line: 0.45,
 };
 
-/** How a layer is drawn.
+/** The phase that draws a layer.
  *  @param {Layer} layer
  *  @param {Layer[]} layers
  *  @returns {Phase} */
@@ -137,7 +137,7 @@ export function plan(layers) {
   };
 }
 
-/** Which stage it is at time t in [0, 1], and how far that has got, 0 to 1.
+/** The stage at time t in [0, 1], and its progress, 0 to 1.
  *  @param {Stage[]} stages
  *  @param {number} t */
 export function stageAt(stages, t) {
@@ -147,12 +147,12 @@ export function stageAt(stages, t) {
   return { index, progress: clamp((t - start) / (end - start), 0, 1) };
 }
 
-/** When a stage shows what it is about, for those who want no motion.
+/** The time of a stage's still, for reduced motion.
  *  @param {Stage} stage */
 export const stillTime = ({ phase, start, end }) =>
   phase === "race" ? 1 : start + (STILL[phase] ?? 0.9) * (end - start);
 
-/** How far the part from `from` to `to` of a stage has got, when the stage has got to p.
+/** Progress of the part from `from` to `to` of a stage at progress p, 0 to 1.
  *  @type {(p: number, from: number, to: number) => number} */
 export const within = (p, from, to) => clamp((p - from) / (to - from), 0, 1);
 
@@ -178,7 +178,7 @@ export const mixBox = (a, b, p) => ({
 
 const ACCELERATION = 2.4;
 
-/** How many of n cells the kernel has computed: slowly at first, so that one can follow it, then ever faster.
+/** The number of n cells that the kernel has computed: slowly at first, so that it can be followed, then faster.
  *  @type {(p: number, n: number) => number} */
 export const swept = (p, n) => (p >= 1 ? n : Math.floor(n * Math.max(0, p) ** ACCELERATION));
 
@@ -214,14 +214,14 @@ export function falling(p, height, chance) {
  *  @type {(k: number) => number} */
 export const scatter = (k) => (Math.imul(k + 1, 2654435761) >>> 0) / 2 ** 32;
 
-/** How far the k-th of n that go one after the other has got; `share` of the time is each one's own.
+/** Progress of the k-th of n items that start one after the other; each takes `share` of the time.
  *  @type {(p: number, k: number, n: number, share?: number) => number} */
 export function inTurn(p, k, n, share = 0.4) {
   const start = n > 1 ? (k / (n - 1)) * (1 - share) : 0;
   return within(p, start, start + share);
 }
 
-/** Where the largest value of each window of a map is: its number among the cells of that map.
+/** The index of the largest value of each window of a map among the cells of the map.
  *  @param {Float32Array} values  of one map
  *  @param {number[]} shape  [H, W] of it
  *  @param {{size: number[], stride: number[], start: number[]}} window
@@ -261,8 +261,7 @@ export function racing(logits, p) {
 const GAP = 34; // px between the two panels
 const EDGE = 6; // px round all of it
 
-/** Where the two panels are, and a wide one for what takes all the room: side by side, or one above the other where
- *  the room is high.
+/** Boxes of the two panels, and of a wide one that takes all the room: side by side, or stacked where the room is high.
  *  @param {number} width
  *  @param {number} height
  *  @returns {{first: Box, second: Box, whole: Box, stacked: boolean}} */

@@ -62,7 +62,7 @@ export function seesText(view, layer) {
   return outside ? `${sees}\n${text.sees_outside}` : sees;
 }
 
-/** What a number of a join is made of: its inputs' numbers and names, in two lines if they are two; else "". */
+/** The inputs of a number of a join: their numbers and names, in two lines if there are two; else "". */
 export function joinedText(view, layer) {
   const { text, position, layers } = view;
   const cells = cellsJoined(layer, layers, position);

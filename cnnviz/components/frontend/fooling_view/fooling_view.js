@@ -1,4 +1,4 @@
-// How little it takes: a slider over steps whose answers Python has computed, all of them.
+// Adversarial pictures: a slider over steps whose predictions Python has computed, all of them.
 
 import { fitted, paintPicture, sharpContext } from "../shared/canvas.js";
 import { makeClassBars, pickClasses, writeClassBars } from "../shared/class_bars.js";

@@ -1,4 +1,4 @@
-// What one number of a heat map is made of: `take_apart` in cnnviz/explain/attribution, from the same arrays.
+// The terms of one number of a heat map: `take_apart` in cnnviz/explain/attribution, from the same arrays.
 
 /** @typedef {{index: number, weight: number, value: number, product: number}} Term */
 /** @typedef {{terms: Term[], total: number, value: number}} Cell */
@@ -102,7 +102,7 @@ export function coverBox([rows, cols], [height, width], side, [i, j]) {
   return [Math.max(0, top), Math.max(0, left), Math.min(height, top + side), Math.min(width, left + side)];
 }
 
-/** As Python's `round`.
+/** Round half to even, as Python's `round`.
  *  @param {number} x */
 function roundHalfEven(x) {
   const down = Math.floor(x);

@@ -1,5 +1,5 @@
-// What the overview of a large network is to its drill-down: it has few maps, and fetches for the cell that is open what
-// this is made of: the part of the maps round its window, the kernel, and pictures of the maps that are shown.
+// The overview of a large network as the host of its drill-down: it has few maps, and fetches the inputs of the open
+// cell: the part of the maps round its window, the kernel, and pictures of the maps that are shown.
 
 import { drillDown } from "../feature_grid/drill_door.js";
 import { isUnder, opAt } from "../feature_grid/drill_math.js";
@@ -51,7 +51,7 @@ function cellOf(view, { layer, map, row, col }) {
   return view.layers[layer].isVector ? { map: col, i: 0, j: 0 } : { map, i: row, j: col };
 }
 
-/** What has been fetched of the map of a position: if there is, for its cell. */
+/** The fetched data of a position's map, and of its cell if present. */
 function found(view, position) {
   const { map, i, j } = cellOf(view, position);
   const { name, takes } = view.layers[position.layer];
@@ -64,7 +64,7 @@ function covers(view, cell, index, k, i, j) {
   return isUnder(opAt(cell.op, cell.map, i, j, maps), maps, i, j);
 }
 
-/** What there is of an input of a layer. */
+/** The available part of an input of a layer. */
 function partOf(view, cell, index, k) {
   if (index === null) return pictureOf(view);
   const layer = view.layers[index];
@@ -114,7 +114,7 @@ function hasAll(view, { layer, position }) {
   return Boolean(cell) && layer.takes.every((index, k) => covers(view, cell, index, k, i, j));
 }
 
-/** Fetch what a position is made of, unless it is there; whether it is there then. */
+/** Fetch the inputs of a position unless they are there; returns whether they are. */
 async function fetchCell(view, position) {
   const layer = view.layers[position.layer];
   const { answers } = view;
@@ -152,7 +152,7 @@ async function fetchOpen(view) {
   view.arrived();
 }
 
-/** Where the picture of a map is on the page. */
+/** The box of a map's picture on the page. */
 function tileOf(view, { layer, map }) {
   const [first, { shape }] = [pageOf(map), view.layers[layer]];
   const shown = layer === view.position.layer && first === view.first && !view.maps.hidden;

@@ -1,5 +1,5 @@
-// What an opened layer needs from the server: its maps as pictures, the exact numbers of one map, and what a cell is made
-// of. A request carries the whole picture, as the server keeps no visit.
+// Requests of an opened layer: its maps as pictures, the exact numbers of one map, and the inputs of a cell. A request
+// carries the whole picture, as the server keeps no state of a visit.
 
 import { unpack } from "../shared/payload.js";
 
@@ -25,7 +25,7 @@ export async function readPicture(file) {
 
 /** @typedef {"pictures" | "values" | "cells"} Sort */
 
-/** What has been fetched for one picture, and what is on its way. */
+/** Responses for one picture, and requests in progress. */
 export class Answers {
   /** @param {{addresses: Record<Sort, string>, grey: boolean}} scene
    *  @param {Promise<{bytes: Uint8Array}>} picture */

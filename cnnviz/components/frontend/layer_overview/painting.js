@@ -118,7 +118,7 @@ export function numbersOf(view) {
   return answer ? { data: answer.arrays.values.data, height, width } : null;
 }
 
-/** How the cells of the lens lie: a map as it is, a vector folded. */
+/** Layout of the lens's cells: a map as it is, a vector folded. */
 export function lensGrid(view) {
   const { height, width } = sizesOf(view.layers[view.position.layer].shape);
   const columns = height === 1 ? foldColumns(width, 1, 1) : width;

@@ -1,4 +1,4 @@
-// Where things are in the overview of a large network: pages of maps, tiles, cells. Pure functions.
+// Geometry of the overview of a large network: pages of maps, tiles, cells. Pure functions.
 
 import { within } from "../feature_grid/geometry.js";
 
@@ -12,12 +12,12 @@ export const GAP = 3; // px between tiles
  *  @param {number} map */
 export const pageOf = (map) => map - (map % PAGE);
 
-/** How many maps there are from `first` on, on its page.
+/** The number of maps from `first` on, on its page.
  *  @param {number} first
  *  @param {number} count */
 export const onPage = (first, count) => Math.min(PAGE, count - first);
 
-/** How tiles are laid out in a width: as large as `largest`, in whole pixels.
+/** Layout of tiles in a width: at most `largest`, in whole pixels.
  *  @param {number} count
  *  @param {number} width
  *  @param {number} largest */
@@ -53,7 +53,7 @@ export function sizesOf(shape) {
   return { height, width, count };
 }
 
-/** The position in the middle of the map of a layer with most to see; in a vector that of the largest number.
+/** The middle of the map of a layer whose values differ most; in a vector the largest number.
  *  @param {Layer[]} layers
  *  @param {number} index
  *  @returns {Position} */

@@ -34,7 +34,7 @@ export function answerAt({ arrays }, t) {
   return moments ? data.subarray(classes * t, classes * (t + 1)) : null;
 }
 
-/** How `count` tiles are laid out in a mosaic of at most `width` px. Each of a tile's own pixels is `scale` whole ones of
+/** Layout of `count` tiles in a mosaic of at most `width` px. Each of a tile's own pixels is `scale` whole ones of
  *  the canvas; these are the screen's if that does not waste too much room, else a little finer. */
 export function plan(count, width, native) {
   const across = Math.round(Math.sqrt(2 * count)); // twice as many as rows

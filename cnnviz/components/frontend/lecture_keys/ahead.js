@@ -1,5 +1,5 @@
-// What later steps of the lecture need, fetched and parsed while it rests, so that no step waits for it: Streamlit's
-// scripts for charts and code, megabytes that it fetches when the first chart is drawn, and our components.
+// Prefetching for later steps of the lecture while it is idle, so that no step waits: Streamlit's scripts for charts
+// and code, megabytes that it fetches when the first chart is drawn, and our components.
 
 export const SCRIPTS = ["PlotlyChart", "StreamlitSyntaxHighlighter"];
 

@@ -1,6 +1,6 @@
-// How large something may be drawn so that it fills a room and stays inside of it: found by trying.
+// The zoom at which an element fills its room without overflowing, found by trial.
 
-/** What was measured at a zoom. overflow: how many times too wide or too high it is; at most 1 if it fits.
+/** A measurement at a zoom. overflow: the factor by which it is too wide or too high; at most 1 if it fits.
  *  @typedef {{zoom: number, overflow: number}} Tried */
 
 const ENOUGH = 1.05; // a room filled so far is full: each try costs frames
@@ -33,7 +33,7 @@ function growth(tried) {
   return power > 0 ? Math.min(2, Math.max(0.2, power)) : 1;
 }
 
-/** What was tried with the largest zoom that fitted, else with the smallest.
+/** The attempt with the largest zoom that fitted, else with the smallest.
  *  @param {Tried[]} tried at least one
  *  @returns {Tried} */
 export function bestZoom(tried) {

@@ -1,4 +1,4 @@
-// What the lecture's keys mean.
+// Meanings of the lecture's keys.
 
 import { latinKey } from "../shared/keys.js";
 
@@ -10,7 +10,7 @@ const USES_ARROWS = [WRITING, OPENED, "input, select, audio, video", ...ROLES.ma
 );
 const TYPED = `${WRITING}, input:not([type=checkbox], [type=radio], [type=range], [type=button])`;
 
-/** What a key asks for: one on or back, or something of the stage alone. Null: nothing.
+/** The action of a key: one on or back, or an action of the stage. Null: none.
  *  @typedef {{move?: 1 | -1, leave?: true, stage?: "blank" | "full" | "help" | "room", digit?: string, enter?: true}} Wish */
 
 /** @param {KeyboardEvent} event

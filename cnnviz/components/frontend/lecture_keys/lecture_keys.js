@@ -202,7 +202,7 @@ function toggleFull() {
   else if (document.fullscreenEnabled) document.documentElement.requestFullscreen().catch(() => {}); // the key may be another window's
 }
 
-/** What a line of the list of keys says, without the full screen where there is none: on an iPhone, in most frames.
+/** A line of the list of keys, without the full screen where there is none: on an iPhone, in most frames.
  *  @param {string} line */
 const usable = (line) => (document.fullscreenEnabled ? line : line.replace(/ *\bf: .+?(?= {3}|$)/, ""));
 

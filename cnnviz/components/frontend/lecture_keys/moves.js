@@ -37,7 +37,7 @@ export function keptMoment(step, storage = sessionStorage) {
   return name === step ? Number(index) || 0 : 0;
 }
 
-/** Where a move leads: to another moment of the step that is shown, or to another step; null at the ends.
+/** The target of a move: another moment of the step that is shown, or another step; null at the ends.
  *  @param {{
  *    index: number, moments: number, position: number, shown: number, steps: number,
  *  }} now  index: of the moment, of so many; 0 moments where steps are shown whole. position: index of the step, or half a step

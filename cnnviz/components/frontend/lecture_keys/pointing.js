@@ -11,7 +11,7 @@ const POINTED = "data-pointed";
 /** Lines from 0, {end of the block's class after "st-key-code_block_": lines}.
  *  @typedef {Record<string, number[]>} Pointed */
 
-/** What points at lines of the page until it ends.
+/** The object that marks lines of the page until its view ends.
  *  @param {import("../shared/view.js").Life} life */
 export function newPointing({ onEnd }) {
   const pointing = {

@@ -40,7 +40,7 @@ RULES.replaceSync(`
   :host(:not([data-stage-controls])) [${CONTROL}]:not(:focus-within) { opacity: 0; pointer-events: none; }
 `);
 
-/** What fitted, by what it fitted: the next time begins with it.
+/** The zoom that fitted, by the fitted view: the next attempt starts from it.
  *  @type {Map<string, import("./fitting.js").Tried>} */
 const KNOWN = new Map();
 
@@ -326,7 +326,7 @@ function dismiss(actor) {
   Object.assign(actor.style, { zoom: "", width: "", maxWidth: "", flex: "" });
 }
 
-/** How many times too large an element is. What is as wide as its room may still grow, with narrower columns. */
+/** The factor by which an element is too large. One as wide as its room may still grow, with narrower columns. */
 function overflow(actor, room) {
   const high = screenBoxOf(actor).height / room.height;
   const wide = [actor, ...actor.querySelectorAll("pre")]

@@ -4,7 +4,7 @@
 import { powerOfTen } from "../shared/numbers.js";
 import { clamp } from "../shared/values.js";
 
-/** What the right class can be dragged to. */
+/** Range of the probability of the right class. */
 export const PROBABILITIES = { low: 0.001, high: 0.999 };
 const DIGITS = { few: 2, many: 7 };
 const LOSS_DIGITS = 3;
@@ -80,7 +80,7 @@ export function written({ probabilities, loss, gradient }, label) {
   return { p: powerOfTen(p, 4), loss: loss.toFixed(LOSS_DIGITS), slope: "−1.000" };
 }
 
-/** Where the curve −ln p runs from p = `low` to 1, as [p, −ln p], closer together where it is steep.
+/** Points [p, −ln p] of the curve from p = `low` to 1, closer together where it is steep.
  *  @param {number} most  the loss at its upper end
  *  @returns {[number, number][]} */
 export function curve(most, count = 120) {

@@ -1,5 +1,5 @@
-// Where the parts of a map lie: from top to bottom by the longest way to them, branches side by side. A part that is
-// open is a frame around what it opens into, arranged in the same way.
+// Layout of the parts of a map: from top to bottom by the longest path to them, branches side by side. An open part is a
+// frame around its own parts, arranged in the same way.
 
 import { isOpen } from "./tree.js";
 
@@ -74,7 +74,7 @@ function level(parts, open, sources, size, boxes) {
   return { width: right - left + 2 * lanes, height: Math.max(0, y - BELOW) };
 }
 
-/** How many connections pass by each row.
+/** The number of connections that pass by each row.
  *  @param {(number | undefined)[][]} before
  *  @param {number[]} rank */
 function passing(before, rank) {

@@ -145,7 +145,7 @@ function measure(view) {
   return changed;
 }
 
-/** What stands beside a part's name: of one layer its output, of several their number. */
+/** The text beside a part's name: of one layer its output shape, of several their number. */
 function countOf(layers, text, { count, leaves }) {
   return count > 1 ? fill(text.layers, { count }) : sizeOf(layers[leaves.at(-1)].shape);
 }
@@ -195,7 +195,7 @@ function update(view, part, element, box, largest) {
   element.setAttribute("aria-label", `${seen} ${factsOf(view, part)}`);
 }
 
-/** What is said of a part: its output, parameters and work. */
+/** The facts about a part: its output, parameters and work. */
 function factsOf(view, part) {
   const { layers, text } = view;
   return fill(part.count > 1 ? text.facts_part : text.facts, {

@@ -47,7 +47,7 @@ export default function (component) {
   };
 }
 
-/** Where the page asks for a picture of the visitor's own: the button goes with the pictures. */
+/** Open the settings in which a visitor uploads a picture. */
 function openSettings() {
   const summary = /** @type {HTMLElement | null} */ (document.querySelector(".st-key-settings summary"));
   if (!document.querySelector(".st-key-settings details[open]:not(:has(> [inert]))")) summary?.click();

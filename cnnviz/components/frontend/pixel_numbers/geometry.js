@@ -14,7 +14,7 @@ export function channelsShown({ grey, channel }) {
   return CHANNELS.map((_name, c) => c).filter((c) => channel === "all" || CHANNELS[c] === channel);
 }
 
-/** How far a value is on the way from low to high, 0 to 1.
+/** The position of a value between low and high, 0 to 1.
  *  @type {(value: number, ends: number[]) => number} */
 export const ramp = (value, [low, high]) => clamp((value - low) / (high - low), 0, 1);
 
@@ -28,7 +28,7 @@ export function insideCentre(view, x, y, scale) {
   return [clamp(x, half, view.width - half), clamp(y, half, view.height - half)];
 }
 
-/** Where the view lies: its left and top edge, in cells. */
+/** The view's left and top edge, in cells. */
 export const corner = (view) => [view.x - view.side / view.scale / 2, view.y - view.side / view.scale / 2];
 
 /** The largest type in which a cell's numbers fit into `scale` px. */

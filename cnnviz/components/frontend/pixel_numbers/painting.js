@@ -28,7 +28,7 @@ export const paintSoon = (view) => view.side && soon(view, paint);
 
 const bytesAt = (view, row, col) => [0, 1, 2].map((c) => view.image[(row * view.width + col) * 3 + c]);
 
-/** What the network takes for a byte of a channel, as it is written. */
+/** The network's input for a byte of a channel, as text. */
 const scaledAt = (view, byte, c) => decimals(view.scaled[3 * byte + c], 3);
 
 /** A cell's colour: the pixel's own, or one channel's share of it. */

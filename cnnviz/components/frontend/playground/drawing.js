@@ -98,7 +98,7 @@ function paintCard(view, card, k) {
   }
 }
 
-/** What the network is as a function: one weighted sum, or many pieces. */
+/** Write the network as a function: one weighted sum, or many pieces. */
 function writeWhat({ text }, card, network, pass) {
   if (!network.linear) return setText(card.what, fill(text.what_bent, { count: pieces(pass) }));
   const [a, b, c] = collapsed(network);

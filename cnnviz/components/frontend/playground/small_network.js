@@ -120,8 +120,8 @@ export function train(network, points, rate) {
   return { loss, accuracy };
 }
 
-/** What a network without activations is, whatever its depth: one weighted sum of the two inputs, [weight 1, weight 2,
- *  bias], of the second logit minus the first.
+/** The equivalent of a network without activations, of any depth: one weighted sum of the two inputs, [weight 1,
+ *  weight 2, bias], of the second logit minus the first.
  *  @param {Network} network */
 export function collapsed({ layers }) {
   let kernel = Float64Array.of(1, 0, 0, 1);
@@ -144,7 +144,7 @@ export function gridOf(side) {
   return x;
 }
 
-/** How many of the plane's pieces, in each of which other units are on, the grid meets.
+/** The number of linear regions of the plane that the grid meets; in each, other units are active.
  *  @param {Pass} pass */
 export function pieces({ sums }) {
   const hidden = sums.slice(0, -1);

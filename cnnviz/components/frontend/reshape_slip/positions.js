@@ -1,4 +1,4 @@
-// Where a number lies in the file and in either picture.
+// The position of a number in the file and in either picture.
 
 /** Row, column and channel of number `k` of a picture. */
 const positionOf = (view, k) => ({

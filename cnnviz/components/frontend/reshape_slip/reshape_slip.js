@@ -1,5 +1,5 @@
-// Where every number of a picture lies in the file, after `transpose` and after `reshape`. Both pictures and
-// the order of the file come from Python; here positions are looked up and counted off.
+// The order of a picture's numbers in the file, after `transpose` and after `reshape`. Both pictures and the order of
+// the file come from Python; here positions are looked up.
 
 import { density } from "../shared/canvas.js";
 import { isDark, tokenColour } from "../shared/colours.js";

@@ -10,7 +10,7 @@ import { unpack } from "../shared/payload.js";
 
 const MOST = 8; // bars of numbers
 
-/** What the server says of a question (cnnviz/hosting/rooms/base.py).
+/** A question, as the server sends it (cnnviz/hosting/rooms/base.py).
  *  @typedef {{id: string, form: string} & Record<string, any>} Poll */
 /** [[answer, how many gave it], ...], the most frequent first.
  *  @typedef {[number[], number][]} Tally */
@@ -100,7 +100,7 @@ export function newSheet(root, on) {
   let drawn = "";
   let shown = "";
   let turn = 0;
-  /** What is to be shown now: it may have changed while an exercise was fetched.
+  /** The poll to be shown now: it may have changed while an exercise was fetched.
    *  @type {any} */
   let newest = null;
   /** @type {any} */

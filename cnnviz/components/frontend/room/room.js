@@ -431,7 +431,7 @@ function toggleBoard(open) {
   if (open) view.root.querySelector("[data-do=close]").focus({ preventScroll: true });
 }
 
-/** What has the focus, in whichever component. */
+/** The focused element, also inside of a component. */
 function focused() {
   let element = document.activeElement;
   while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;

@@ -1,4 +1,4 @@
-// What this tab remembers of its room, until it is closed: a reload comes back to it.
+// This tab's data about its room, kept until the tab is closed: a reload rejoins the room.
 
 const KEY = "cnnviz-room";
 

@@ -1,10 +1,10 @@
-// What a lecturer shows, and whether a student sees the same: pure functions of addresses.
+// A lecturer's view, and whether a student sees the same: pure functions of addresses.
 
-/** Choices that are everyone's own. */
+/** Choices that each participant keeps. */
 export const PERSONAL = ["lang", "colours", "chart", "notes", "room", "digest", "embed", "crop"];
 const LOOSE = ["present"]; // on a small screen the stage is not shown: no other view
 
-/** What a lecturer shows. query: without the personal choices, sorted. moment: "STEP INDEX" of the stage, or "".
+/** A lecturer's view. query: without the personal choices, sorted. moment: "STEP INDEX" of the stage, or "".
  *  picture: the lecturer's own, as it is cropped (cnnviz/formats/picture_text.py), or "".
  *  @typedef {{page: string, query: string, moment: string, picture: string}} View */
 
@@ -41,8 +41,8 @@ export function cellAlone(wanted, now) {
 
 const TIMES = 9; // that a page is asked to follow at most
 
-/** What to do about a page that is to follow: "ask" it, "wait" for what is on its way, which asking would begin anew,
- *  or "" nothing more. A page that had no connection has not heard what it was asked.
+/** The next action for a page that has to follow: "ask" it, "wait" for a request in progress, which asking would
+ *  restart, or "" nothing more. A page without a connection has not received the request.
  *  @param {number} times that it has been asked
  *  @param {boolean} there whether it has followed
  *  @param {boolean} rests whether nothing is on its way */
@@ -61,7 +61,7 @@ export const spelled = (code) => `${code.slice(0, 3)}-${code.slice(3)}`;
  *  @param {number} chance in [0, 1) */
 export const delayOf = (attempt, chance) => Math.min(8000, 250 * 2 ** Math.min(attempt, 6)) * (0.5 + chance);
 
-/** What an exercise in a page's address asks the class.
+/** The question to the class from an exercise in a page's address.
  *  @param {string} exercise "ADDRESS?QUERY", as `shared/room.js` says it
  *  @param {string} id
  *  @param {string | null} own the lecturer's own picture, if there is one: the class is sent it */

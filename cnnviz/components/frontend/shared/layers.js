@@ -1,4 +1,4 @@
-// What lies over the page, as on a phone a map that is open: the browser's Back takes it away instead of leaving the
+// Layers over the page, such as an open map on a phone: the browser's Back closes them instead of leaving the
 // page. Each has an entry of the history.
 
 /** @typedef {{isThere: () => boolean, close: () => void}} Layer */

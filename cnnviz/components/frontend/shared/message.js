@@ -1,4 +1,4 @@
-// What a component sends to Python: messages, each a name and a value, that a callback receives once
+// Messages from a component to Python, each a name and a value, that a callback receives once
 // (cnnviz/components/message.py).
 
 import { same } from "./values.js";
@@ -56,10 +56,10 @@ export function select(view, fields) {
 /** A selection that the visitor changes here and Python may change too. What Python passes back of what it was sent
  *  is no wish of its own, however late it comes. */
 export class SelectionSync {
-  /** What Python passed last.
+  /** The selection that Python passed last.
    *  @type {Selection | null} */
   received = null;
-  /** What was sent to Python, and has not come back yet.
+  /** Selections that were sent to Python and have not come back yet.
    *  @type {Selection[]} */
   pending = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */

@@ -1,4 +1,4 @@
-// How numbers are written: the same rules as text/numbers.py and text/rounding.py, which tests hold together.
+// Formatting of numbers: the same rules as text/numbers.py and text/rounding.py, as tests check.
 
 /**
  * A number as a student reads it: integers bare, else `digits` decimals, a true minus sign. What is not zero
@@ -62,7 +62,7 @@ export const term = (value, digits = 2) => `${value < 0 ? "−" : "+"} ${number(
  *  @param {string} text */
 export const bracketed = (text) => (text.startsWith("−") ? `(${text})` : text);
 
-/** How wide a number is in ems of the page's font, whose digits are all half an em wide.
+/** The width of a number in ems of the page's font, whose digits are all half an em wide.
  *  @param {string} text */
 export const numberEms = (text) => [...text].reduce((sum, sign) => sum + (sign === "." ? 0.25 : 0.5), 0);
 

@@ -1,4 +1,4 @@
-// What the page's root is marked with, on the hosts of components as well: `:host([data-stage])` in their styles.
+// The marks of the page's root, on the hosts of components as well: `:host([data-stage])` in their styles.
 // Firefox and Safari do not know `:host-context(html[data-stage])`.
 
 const NAMES = ["data-stage", "data-stage-controls", "data-room"];

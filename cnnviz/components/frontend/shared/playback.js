@@ -1,6 +1,6 @@
-// How fast something plays by itself, frame by frame.
+// Speed of playback, frame by frame.
 
-const LONGEST_FRAME = 500; // ms: after a pause of the browser's own, as in a tab that is not seen, it goes on where it was
+const LONGEST_FRAME = 500; // ms: after a pause by the browser, as in a hidden tab, it resumes where it was
 
 /** Return what says, at each frame, how many steps are due since the one before: (ms of the frame, steps a second,
  *  whether it is held) -> number. */

@@ -1,4 +1,4 @@
-// What other components ask of the room, and tell it: the document is between them.
+// Events between the room and other components, dispatched on the window.
 
 /** The stage's key: show the code to the class, or hide it. */
 export const BOARD_ASKED = "cnnviz-room-board";

@@ -1,5 +1,5 @@
-// What Streamlit loads of every component. It asks for files under the component's own name, but all modules are
-// loaded under one, `modules`, so that a visitor's browser has each of them once, whichever component imports it.
+// The module that Streamlit loads for every component. It asks for files under the component's own name, but all modules are
+// loaded under one, `modules`, so that a visitor's browser loads each of them once for all components.
 // No `await` at the top: where two import such a module at once, Safari gives one of them its exports too early.
 
 const [, base, name] = /^(.*\/[^/.]+\.)(\w+)\/shared\/start\.js/.exec(import.meta.url) ?? [];

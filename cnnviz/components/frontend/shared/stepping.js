@@ -55,7 +55,7 @@ export function pause(view) {
 /** @param {Stepping} view */
 export const refresh = (view) => soon(view, view.paint);
 
-/** What a button or a key does.
+/** The actions of buttons and keys.
  *  @type {Record<string, (view: Stepping) => void>} */
 export const STEPS = {
   first: (view) => {

@@ -9,7 +9,7 @@ export const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 const [FEW, LISTED] = [24, 12]; // classes: so many are all listed; of more, so many
 
-/** Which classes are listed: all of a few, of many those with the largest values and those that always are.
+/** Whether each class is listed: all of a few, of many those with the largest values and those in `always`.
  *  @param {ArrayLike<number>} values
  *  @param {number[]} always
  *  @returns {boolean[]} */

@@ -2,7 +2,7 @@
 
 import { unpack } from "./payload.js";
 
-/** What Streamlit passes to a component.
+/** The argument that Streamlit passes to a component.
  *  @typedef {{
  *    data: any,
  *    parentElement: ParentNode,
@@ -14,8 +14,8 @@ import { unpack } from "./payload.js";
  *    target: EventTarget, type: string, handler: (event: any) => void, options?: AddEventListenerOptions,
  *  ) => void} On */
 
-/** What begins with a view and ends with it: `on` listens, `onResize` watches, `onEnd` is for all else; `find` finds an
- *  element of the view's.
+/** A view's lifetime: `on` adds listeners, `onResize` observes sizes, `onEnd` adds any other clean-up; `find` finds an
+ *  element of the view.
  *  @typedef {{
  *    on: On,
  *    find: (selector: string) => any,
@@ -31,7 +31,7 @@ import { unpack } from "./payload.js";
 /** @type {WeakMap<ParentNode, View>} */
 const VIEWS = new WeakMap();
 
-/** What views do about a new size, of all that live.
+/** The resize handlers of all live views.
  *  @type {Set<() => void>} */
 const RESIZERS = new Set();
 
@@ -111,7 +111,7 @@ function newLife(root) {
   return { on, find, onResize, onEnd, own, end: () => ending.abort() };
 }
 
-/** What `soon` paints. due: how, at the next frame.
+/** An object that `soon` paints. due: the painting at the next frame.
  *  @typedef {{frame?: number | null, due?: () => void}} Painted */
 
 /** Paint before the next frame, once, however much happens until then.

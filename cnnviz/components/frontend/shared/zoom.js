@@ -50,7 +50,7 @@ const scaled = ({ left, top, right, bottom, width, height }, by) => ({
   height: height * by,
 });
 
-/** Where a pointer is on an element, as shares of its width and height: 0, 0 is the top left corner.
+/** The position of a pointer on an element, as shares of its width and height: 0, 0 is the top left corner.
  *  @param {Element} node
  *  @param {{clientX: number, clientY: number}} event
  *  @returns {[number, number]} across, down */
@@ -59,7 +59,7 @@ export function shareOn(node, { clientX, clientY }) {
   return [(clientX - left) / width, (clientY - top) / height];
 }
 
-/** Where a pointer is from the top left corner of an element, in the element's own pixels.
+/** The position of a pointer from the top left corner of an element, in the element's own pixels.
  *  @param {Element} node
  *  @param {{clientX: number, clientY: number}} event
  *  @returns {[number, number]} x, y */

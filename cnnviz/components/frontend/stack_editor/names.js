@@ -1,4 +1,4 @@
-// What rows, kinds and their settings are called.
+// Displayed names of rows, kinds and their settings.
 
 import { fill } from "../shared/numbers.js";
 import { IMAGE } from "./skips.js";

@@ -33,7 +33,7 @@ export function buildSettings(view, index, set) {
   return holder;
 }
 
-/** Which row's output a row takes besides: any above it, with one between. */
+/** The menu of a row's second input: any row above it, with one between. */
 function sourceChoice(view, index, span, changed) {
   const select = make("select");
   const sources = [IMAGE, ...Array(Math.max(0, index - 1)).keys()];

@@ -86,7 +86,7 @@ export function reordered(blocks, order, settingOf) {
   return { blocks: result };
 }
 
-/** How far from the rows each skip connection is drawn, from 0: shorter ones are nearer, and none lies on another.
+/** The lane of each skip connection, from 0 next to the rows: shorter ones are nearer, and none overlap.
  *  @param {Skip[]} skips
  *  @returns {number[]} */
 export function lanesOf(skips) {

@@ -234,7 +234,7 @@ function detailOf(text, { parameters, field }) {
   return fill(text.result, { parameters, field: field.join("×") });
 }
 
-/** What the layers on a skip connection make, in a line. */
+/** The outputs of the layers on a skip connection, in a line. */
 function onSkip(text, layers) {
   const said = layers.map(({ name, shape, parameters }) =>
     shape ? fill(text.on_skip_layer, { name, shape: shape.join("×"), parameters }) : name,

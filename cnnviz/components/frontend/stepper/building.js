@@ -1,4 +1,4 @@
-// What is built once per scene and size.
+// Elements that are built once per scene and size.
 
 import { css, tokenColour } from "../shared/colours.js";
 import { setText } from "../shared/elements.js";

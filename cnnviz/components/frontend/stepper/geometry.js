@@ -1,4 +1,4 @@
-// How large everything is, and which input cells an output cell is made of: pure functions.
+// Sizes of all parts, and the input cells of an output cell: pure functions.
 
 import { clamp } from "../shared/values.js";
 
@@ -19,8 +19,8 @@ export const SECOND_SIGN = 1.75; // lines of type in a cell from which the minus
 export const NUMBERED = 12; // up to so many cells a side, the canvases print their numbers
 export const LINED = 12; // px from which canvas cells have lines between them
 
-/** How wide each part may be, and how the parts are arranged, in a component `width` px wide. Where type has a least
- *  size, `floor` px, the pictures make way for number cells in which a number of `ems` has it. */
+/** Widths and arrangement of the parts in a component `width` px wide. Where type has a minimum size, `floor` px, the
+ *  pictures shrink in favour of number cells in which a number of `ems` fits at that size. */
 export function plan(width, scene, rem, floor = 0, ems = 0) {
   const [kw, outputs] = [scene.size[1], scene.outputs.length];
   const conv = scene.operation === "conv" || scene.listed;

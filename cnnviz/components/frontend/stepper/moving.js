@@ -1,4 +1,4 @@
-// What the visitor looks at: a channel, a number under the pointer.
+// The visitor's focus: a channel, a number under the pointer.
 
 import { refresh, set } from "../shared/stepping.js";
 import { clamp } from "../shared/values.js";

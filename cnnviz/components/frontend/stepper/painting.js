@@ -1,4 +1,4 @@
-// What is painted once per step.
+// Painting of one step.
 
 import { sharpContext } from "../shared/canvas.js";
 import { MARGIN, marksOn } from "./canvases.js";

@@ -53,7 +53,7 @@ function numbersOf(scene, of, i, j) {
   }
 }
 
-/** What is under the window in the first channel: padding is 0 in a convolution, and counts nowhere else. */
+/** The numbers under the window in the first channel: padding is 0 in a convolution, and left out otherwise. */
 function patch(scene, i, j) {
   const cols = [...indices(scene.cols, j)];
   const values = [...indices(scene.rows, i)].flatMap((row) => cols.map((col) => inputAt(scene, row, col, 0)));

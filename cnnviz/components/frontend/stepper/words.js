@@ -34,7 +34,7 @@ export function paintWords(view, i, j) {
 /** The step in words: "Row 3, column 5: 0.12 + 0.33 − 0.05 + bias 0.01 = 0.41". */
 const sentence = (view, i, j) => view.scene.outputs.map((_, k) => lineAt(view, k, i, j)).join(" · ");
 
-/** What the pointer rests on; else what it could rest on. */
+/** The text about the number under the pointer; else a hint. */
 function pointedAt(view, i, j) {
   const { scene, text, touched } = view;
   const { digits } = scene.step;
@@ -49,7 +49,7 @@ function pointedAt(view, i, j) {
   return same(spot, view.pinned) ? `${used} (${text.pinned})` : used;
 }
 
-/** What an input cell is good for: how many outputs use it; where its stamp lands, if zeros are inserted. */
+/** The use of an input cell: the number of outputs that use it; the outputs of its stamp, if zeros are inserted. */
 function usedCell(view, [row, column]) {
   const { scene, text } = view;
   const users = usersOf(view, [row, column]);

@@ -1,4 +1,4 @@
-// Which input meets a weight at which position, and what the products add up to: pure functions.
+// The inputs under a weight at each position, the products, and their sums: pure functions.
 
 /** The input cell [row, column] under weight [a, b] when the window is at position [i, j]; it may lie in the padding.
  *  @param {{stride: number[], dilation: number[], pads: number[][]}} window

@@ -1,5 +1,5 @@
-// How one weight's gradient comes about: at each position the input under the weight times the gradient there, added up;
-// then the step that the weight makes. The maps, the kernel and its gradients are Python's.
+// The gradient of one weight: at each position the input under the weight times the gradient there, added up;
+// then the weight's step. The maps, the kernel and its gradients are Python's.
 
 import { density } from "../shared/canvas.js";
 import { RECOLOURED, signedScale, themeOf, tokenColour } from "../shared/colours.js";
