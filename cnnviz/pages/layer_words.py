@@ -151,7 +151,7 @@ def residual(infos: Sequence[LayerInfo]) -> None:
     first = skipping[0]
     st.header(t("architectures.skips_title"), anchor=False)
     st.latex(r"y = F(x) + x \qquad\qquad \frac{\partial y}{\partial x} = \frac{\partial F}{\partial x} + 1")
-    said = [
+    sentences = [
         t(
             "architectures.skips_learn",
             joins=len({skip.target for skip in skipping}),
@@ -160,7 +160,7 @@ def residual(infos: Sequence[LayerInfo]) -> None:
         )
     ]
     shortest, longest = ways_back(infos, infos[0].name)
-    said.append(
+    sentences.append(
         t(
             "architectures.skips_gradient",
             first=titles[infos[0].name],
@@ -172,7 +172,7 @@ def residual(infos: Sequence[LayerInfo]) -> None:
         fitting = [info for info in weighted(skip.layers) if info.window and info.window.stride[0] > 1]
         if not fitting or not fitting[0].window:
             continue
-        said.append(
+        sentences.append(
             t(
                 "architectures.skips_fit",
                 count=sum(bool(each.layers) for each in skipping),
@@ -189,7 +189,7 @@ def residual(infos: Sequence[LayerInfo]) -> None:
             )
         )
         break
-    for sentence in said:
+    for sentence in sentences:
         st.markdown(f"- {sentence}")
 
 

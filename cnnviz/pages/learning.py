@@ -142,13 +142,13 @@ def answers_of(recording: Recording) -> np.ndarray | None:
 
 def facts(recording: Recording, layer: str, answers: np.ndarray | None) -> list[str]:
     """Show statements that the recorded numbers support."""
-    said = []
+    sentences = []
     ends = np.flatnonzero(recording.epochs == 1)
     measured = recording.accuracy
     if len(ends) and np.isfinite(measured[[0, ends[0], -1]]).all():
         values = [percent(measured[t]) for t in (0, ends[0], -1)]
         classes = len(data_sets.class_names())
-        said.append(
+        sentences.append(
             t(
                 "learning.accuracy",
                 before=values[0],
@@ -160,24 +160,24 @@ def facts(recording: Recording, layer: str, answers: np.ndarray | None) -> list[
         )
         half = learning.halfway_moment(recording)
         if half is not None:
-            said[-1] += " " + t("learning.halfway", moment=moment(recording, half))
+            sentences[-1] += " " + t("learning.halfway", moment=moment(recording, half))
     if len(ends) and recording.epochs[-1] > 1:
         share = float(learning.relative_distances(recording, layer)[ends[0]])
         epochs = f"{recording.epochs[-1]:g}"
-        said.append(
+        sentences.append(
             t("learning.way", layer=layer_titles(recording)[layer], first=percent(share, 0), epochs=epochs)
         )
         early = learning.fastest_first(recording, layer)
-        said[-1] += " " + (t("learning.way_early") if early else t("learning.way_late"))
+        sentences[-1] += " " + (t("learning.way_early") if early else t("learning.way_late"))
     if answers is not None and picked.label is not None:
         settled = learning.settling_moment(answers, picked.label)
         if settled is not None:
-            said.append(t("learning.settled", moment=moment(recording, settled)))
+            sentences.append(t("learning.settled", moment=moment(recording, settled)))
         else:
             names = data_sets.class_names()
             wrong = names[int(answers[-1].argmax())]
-            said.append(t("learning.unsettled", name=wrong, label=names[picked.label]))
-    return said
+            sentences.append(t("learning.unsettled", name=wrong, label=names[picked.label]))
+    return sentences
 
 
 frame.heading("learning")

@@ -261,13 +261,13 @@ def curves(everything: Mapping[str, Card], picked: str) -> None:
     loss = f"{chooses}_loss"
     risen = history[-1][loss] > RISEN * history[lowest - 1][loss]
     opens = cards.gap_opens(history)
-    said = [
+    sentences = [
         t("models.gap", train=percent(train), test=percent(test), gap=rounded(100 * gap, 1)),
         t("models.overfits") if gap >= OVERFITTING else t("models.overfits_little"),
         *gap_in_words(cards.accuracy_gaps(history), opens),
     ]
     rises = t(f"models.risen_{chooses}", epoch=lowest)
-    st.markdown(" ".join(said + [rises] * risen))
+    st.markdown(" ".join(sentences + [rises] * risen))
     marks = {
         "accuracy": None if opens is None else (opens, t("models.opens", epoch=opens)),
         "loss": (lowest, t(f"models.lowest_{chooses}", epoch=lowest)) if risen else None,
@@ -318,10 +318,10 @@ def gap_in_words(gaps: Sequence[float], opens: int | None) -> list[str]:
         return [t("models.gap_never")]
     points = [rounded(100 * gap, 1) for gap in gaps]
     widest = max(range(opens - 1, len(gaps)), key=gaps.__getitem__)
-    said = [t("models.gap_opens", epoch=opens, first=points[opens - 1], last=points[-1])]
+    sentences = [t("models.gap_opens", epoch=opens, first=points[opens - 1], last=points[-1])]
     if widest not in (opens - 1, len(gaps) - 1):
-        said.append(t("models.gap_widest", epoch=widest + 1, gap=points[widest]))
-    return said
+        sentences.append(t("models.gap_widest", epoch=widest + 1, gap=points[widest]))
+    return sentences
 
 
 def table(everything: Mapping[str, Card]) -> None:

@@ -192,8 +192,8 @@ with st.expander(t("network.card"), expanded=lecture_state.is_about("network.car
     )
     if not cards.was_trained_here(card):
         st.markdown(network_menu.accuracy(picked.model))
-        if said := ". ".join(filter(None, (card.get("licence"), card.get("note")))):
-            st.caption(said)
+        if note := ". ".join(filter(None, (card.get("licence"), card.get("note")))):
+            st.caption(note)
         named, names = classes.korean(registry.names_of(taken.classes)), taken.classes
         if named and translation.language() == "ko":
             count = sum(name in named for name in names)

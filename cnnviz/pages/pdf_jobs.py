@@ -185,16 +185,16 @@ class PdfJobs:
             os.setpriority(os.PRIO_PROCESS, process.pid, 10)  # visitors come first
         late = _Alarm(self._seconds, process.kill)
         try:
-            said: list[bytes] = []
+            output: list[bytes] = []
             # beside: a pipe that nobody reads holds up the process
-            listening = threading.Thread(target=self._listen, args=(process.stderr, said, late), daemon=True)
+            listening = threading.Thread(target=self._listen, args=(process.stderr, output, late), daemon=True)
             listening.start()
             made = process.stdout.read()
             listening.join()
             if process.wait() == 0 and made.startswith(b"%PDF"):
                 return made
             if not self._cancelled:
-                _log.error("The PDF cannot be made: %s", b"".join(said).decode(errors="replace"))
+                _log.error("The PDF cannot be made: %s", b"".join(output).decode(errors="replace"))
             return None
         finally:
             late.stop()
@@ -205,14 +205,14 @@ class PdfJobs:
             process.stdout.close()
             process.stderr.close()
 
-    def _listen(self, lines: Iterable[bytes], said: list[bytes], late: _Alarm) -> None:
+    def _listen(self, lines: Iterable[bytes], output: list[bytes], late: _Alarm) -> None:
         """Note the progress, "7/50", and keep all else that the command says."""
         for line in lines:
             if found := re.fullmatch(rb"(\d+)/(\d+)\s*", line):
                 self.progress = (int(found[1]), int(found[2]))
                 late.begin()
             else:
-                said.append(line)
+                output.append(line)
 
 
 class _Alarm:

@@ -149,10 +149,10 @@ def draw_found(model: str, layer: str, found: Sequence[Found]) -> None:
             cards=True,
         )
     row, col = found[chosen].cell
-    said = t("reasons.patch", name=found[chosen].name, value=values[chosen], row=row, col=col)
+    caption = t("reasons.patch", name=found[chosen].name, value=values[chosen], row=row, col=col)
     with right:
         lit = filters.spotlight(found[chosen].image, areas[chosen])
-        st.image(image_picker.enlarged_image(lit), width=SIDE, caption=said, alt=said)
+        st.image(image_picker.enlarged_image(lit), width=SIDE, caption=caption, alt=caption)
 
 
 def alike(values: Sequence[str]) -> bool:

@@ -16,7 +16,7 @@ function newDoor() {
 
 function newView() {
   const view = { scene: { drill: { text: { missing_view: "No answer." } } }, told: null };
-  view.host = { tell: (words) => (view.told = words) };
+  view.host = { showMessage: (words) => (view.told = words) };
   return view;
 }
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { said } from "../../cnnviz/components/frontend/exercise_view/card.js";
+import { answerText } from "../../cnnviz/components/frontend/exercise_view/card.js";
 import { agrees, chosenBy, judge, parseNumber } from "../../cnnviz/components/frontend/exercise_view/judging.js";
 import {
   after,
@@ -16,9 +16,12 @@ import {
 test("a solution has the decimals that its question asks for", () => {
   const values = [0.1142, 0.7, 0.998];
   const labels = ["a", "b", "c"];
-  assert.equal(said({ answer: { form: "numbers", values, labels, decimals: 2 } }), "a: 0.11 · b: 0.70 · c: 1.00");
-  assert.equal(said({ answer: { form: "numbers", values, labels, decimals: null } }), "a: 0.1142 · b: 0.7 · c: 0.998");
-  assert.equal(said({ answer: { form: "number", values: [-12], unit: "px" } }), "−12 px");
+  assert.equal(answerText({ answer: { form: "numbers", values, labels, decimals: 2 } }), "a: 0.11 · b: 0.70 · c: 1.00");
+  assert.equal(
+    answerText({ answer: { form: "numbers", values, labels, decimals: null } }),
+    "a: 0.1142 · b: 0.7 · c: 0.998",
+  );
+  assert.equal(answerText({ answer: { form: "number", values: [-12], unit: "px" } }), "−12 px");
 });
 
 for (const [typed, wanted] of [

@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import {
   SelectionSync,
-  sayLeaving,
   select as selectIn,
   send,
+  setLeaving,
   syncSelection,
 } from "../../cnnviz/components/frontend/shared/message.js";
 
@@ -119,10 +119,10 @@ test("a view sends its selection on leaving, but not on the way to another step,
     ["selection", { at: "b" }],
     ["selection", { at: "c" }],
   ]);
-  sayLeaving(true);
+  setLeaving(true);
   select({ cell: "on the way to another step" });
   mock.timers.tick(DELAY);
-  sayLeaving(false);
+  setLeaving(false);
   assert.equal(sent.length, 2);
   select({ cell: "d" });
   ending.forEach((end) => end());

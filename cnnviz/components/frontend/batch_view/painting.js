@@ -129,7 +129,7 @@ function writeWords(view) {
   const { centred, square, deviation, normalised, y } = stepOf(x, statistics);
   const training = way === "training";
   const last = step === steps - 1;
-  const said = {
+  const numbers = {
     x: n(x), // what a line of a stage is made of
     mean: n(mean),
     put_mean: put(mean),
@@ -154,11 +154,11 @@ function writeWords(view) {
   const adds = stage === "mean" || stage === "variance";
   const rule = adds && !training ? `${stage}_kept` : stage;
   const line = adds && !training ? "value" : adds && last ? `${stage}_all` : stage;
-  setText(find(".rule"), fill(text[`rule_${rule}`], said));
-  setText(find(".line"), fill(text[`line_${line}`], said));
+  setText(find(".rule"), fill(text[`rule_${rule}`], numbers));
+  setText(find(".line"), fill(text[`line_${line}`], numbers));
   const [trained, used] = [ways.training, ways.inference].map((each) => n(stepOf(x, each).y));
-  setText(find(".both"), fill(text.both, { x: said.x, training: trained, inference: used }));
-  const count = fill(text.count, said);
+  setText(find(".both"), fill(text.both, { x: numbers.x, training: trained, inference: used }));
+  const count = fill(text.count, numbers);
   setText(find(".count"), count);
   const canvas = find(".maps canvas");
   canvas.setAttribute("aria-label", `${text.maps} ${count}`);

@@ -180,11 +180,11 @@ function writeRule(view, rule, k) {
   const walk = walks[k];
   const gone = steps >= walk.length && !inside(scene, after(walk.at(-1)));
   const { loss } = walk[Math.min(steps, walk.length - 1)];
-  const said = gone ? fill(text.gone, { n: walk.length }) : fill(text.loss_now, { loss: number(loss, 3) });
+  const words = gone ? fill(text.gone, { n: walk.length }) : fill(text.loss_now, { loss: number(loss, 3) });
   setText(button.children[1], text[`rule_${rule}`]);
-  setText(button.children[2], said);
+  setText(button.children[2], words);
   button.setAttribute("aria-pressed", String(rule === view.rule));
-  return said;
+  return words;
 }
 
 /** The update of the chosen rule with the numbers of its last step; before the first one, of that. */

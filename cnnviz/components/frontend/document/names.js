@@ -140,14 +140,14 @@ const WRITTEN = [
 export function nameIn(name, texts, field = "") {
   const words = name.trim();
   if (Object.hasOwn(WORDS, words)) return texts[WORDS[words]];
-  for (const [said, key] of NAMES) {
-    const found = name.match(said);
+  for (const [pattern, key] of NAMES) {
+    const found = name.match(pattern);
     if (found) return fill(texts[key], { name: found[1] ?? field }).replace(/:\s*$/, "");
   }
   return null;
 }
 
-/** @type {WeakMap<Node, {said: string, set: string}>} what Streamlit called something, and what it is called now */
+/** @type {WeakMap<Node, {original: string, set: string}>} Streamlit's name of a node, and its current one */
 const RENAMED = new WeakMap();
 
 /** The new name of a node, or null if it keeps its own.
@@ -156,10 +156,10 @@ const RENAMED = new WeakMap();
  *  @param {Record<string, string>} texts */
 function renamed(node, now, texts, field = "") {
   const before = RENAMED.get(node);
-  const said = before?.set === now ? before.said : now;
-  const wanted = nameIn(said, texts, field);
+  const original = before?.set === now ? before.original : now;
+  const wanted = nameIn(original, texts, field);
   if (wanted === null || wanted === now) return null;
-  RENAMED.set(node, { said, set: wanted });
+  RENAMED.set(node, { original, set: wanted });
   return wanted;
 }
 

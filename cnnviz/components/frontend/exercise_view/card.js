@@ -1,4 +1,4 @@
-// One exercise: its question, its picture, the answer, and what is said of it.
+// One exercise: its question, its picture, the answer, and its verdict.
 
 import { make } from "../shared/elements.js";
 import { latinKey } from "../shared/keys.js";
@@ -51,7 +51,7 @@ export function newCard(exercise, { text, number = "", name, stage = false }, on
   const check = Object.assign(make("button", "check", text.check), { type: "submit" });
   form.append(check);
 
-  solution.append(make("p", "result", fill(text.result, { answer: said(exercise) })));
+  solution.append(make("p", "result", fill(text.result, { answer: answerText(exercise) })));
   solution.append(...exercise.explanation.split("\n").map((line) => make("p", "", line)));
 
   const become = (state) => {
@@ -73,37 +73,38 @@ export function newCard(exercise, { text, number = "", name, stage = false }, on
     on.done(right);
     if (focused) (on.next ? next : element).focus({ preventScroll: !on.next });
   };
-  const tell = {
-    right: () => say(verdict, text.right, "", "✓"),
-    wrong: ({ reason }) => say(verdict, text.wrong, reason ? `${reason} ${text.try_again}` : text.no_reason, "✗"),
-    shown: () => say(verdict, text.shown, "", "→"),
+  const showVerdict = {
+    right: () => writeVerdict(verdict, text.right, "", "✓"),
+    wrong: ({ reason }) =>
+      writeVerdict(verdict, text.wrong, reason ? `${reason} ${text.try_again}` : text.no_reason, "✗"),
+    shown: () => writeVerdict(verdict, text.shown, "", "→"),
   };
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (card.state === "right" || card.state === "shown") return;
     const given = answer.read();
     if (!given) {
-      say(verdict, "", exercise.answer.form === "choice" ? text.no_choice : text.no_number);
+      writeVerdict(verdict, "", exercise.answer.form === "choice" ? text.no_choice : text.no_number);
       return;
     }
     if (on.answer) {
-      say(verdict, "", "");
+      writeVerdict(verdict, "", "");
       on.answer(given);
       return;
     }
     const judged = judge(exercise, given);
     card.tries += 1;
     if (judged.right) {
-      tell.right();
+      showVerdict.right();
       end("right", card.tries === 1);
     } else {
-      tell.wrong(judged);
+      showVerdict.wrong(judged);
       become("wrong");
       answer.again();
     }
   });
   reveal.addEventListener("click", () => {
-    tell.shown();
+    showVerdict.shown();
     end("shown", false);
   });
   next.addEventListener("click", () => on.next?.());
@@ -122,7 +123,7 @@ export function newCard(exercise, { text, number = "", name, stage = false }, on
     }
     const { right, reason } = judge(exercise, given);
     answer.put(given);
-    say(verdict, right ? text.right : text.wrong, right ? "" : reason, right ? "✓" : "✗");
+    writeVerdict(verdict, right ? text.right : text.wrong, right ? "" : reason, right ? "✓" : "✗");
     end(right ? "right" : "shown", right);
   };
   become("asked");
@@ -142,11 +143,11 @@ export function newCard(exercise, { text, number = "", name, stage = false }, on
     Object.assign(card, { tries, first });
     become(state);
     if (state === "right" || state === "shown") {
-      tell[state]();
+      showVerdict[state]();
       answer.mark(exercise.answer.values);
     }
     const read = state === "wrong" ? answer.read() : null; // null: the answer has been changed since
-    if (read) tell.wrong(judge(exercise, read));
+    if (read) showVerdict.wrong(judge(exercise, read));
   };
   return card;
 }
@@ -156,7 +157,7 @@ function button(className, words) {
 }
 
 /** A verdict: a sign and a word, then the reason. */
-function say(verdict, word, reason, sign = "") {
+function writeVerdict(verdict, word, reason, sign = "") {
   const mark = make("b", "mark");
   if (sign) mark.append(Object.assign(make("span", "sign", sign), { ariaHidden: "true" }), " ");
   mark.append(word);
@@ -178,7 +179,7 @@ function drawShown(host, { shown, arrays }, text) {
 }
 
 /** An answer as text: with the decimals that are asked for, else with its own, at most four. */
-export function said({ answer }) {
+export function answerText({ answer }) {
   const { form, values, options, labels, unit, decimals } = answer;
   if (form === "choice") return options[values[0]];
   const short = (/** @type {number} */ value) => written(Number(value.toFixed(4)), 4).replace(/(\.\d*?)0+$/, "$1");

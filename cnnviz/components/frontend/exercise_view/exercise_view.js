@@ -5,7 +5,7 @@ import { RECOLOURED, themeOf } from "../shared/colours.js";
 import { headerHeight, setText } from "../shared/elements.js";
 import { send, syncSelection } from "../shared/message.js";
 import { fill } from "../shared/numbers.js";
-import { askClass, sayExercise } from "../shared/room.js";
+import { askClass, setShownExercise } from "../shared/room.js";
 import { same } from "../shared/values.js";
 import { defineView } from "../shared/view.js";
 import { newCard } from "./card.js";
@@ -61,7 +61,7 @@ function mount(root, life) {
   on(window, "afterprint", () => root.removeAttribute("data-answers"));
   onEnd(() => {
     view.turn += 1;
-    sayExercise("");
+    setShownExercise("");
   });
   view.repaint = repaint;
   return view;
@@ -88,7 +88,7 @@ function receive(view, data) {
     ".private": text.private,
     ".paper": text.paper,
   };
-  for (const [selector, said] of Object.entries(words)) setText(find(selector), said);
+  for (const [selector, line] of Object.entries(words)) setText(find(selector), line);
   const theme = themeOf(root);
   if (view.theme !== theme) view.repaint();
   view.theme = theme;
@@ -137,7 +137,7 @@ async function show(view) {
   try {
     exercise = await loader.load(data, question);
   } catch {
-    // said below
+    // reported below
   }
   if (turn !== view.turn) return;
   root.removeAttribute("aria-busy");
@@ -149,7 +149,7 @@ async function show(view) {
   if (answered) cards[0]?.restore(answered);
   view.subject = subject;
   put(view, cards);
-  sayExercise(exercise ? addressOf(data, question) : "");
+  setShownExercise(exercise ? addressOf(data, question) : "");
   if (focused && cards.length) cards[0].focus();
   Object.assign(root.dataset, { painted: `${question.kind} ${question.level} ${question.seed}`, kind: question.kind });
 }
@@ -209,9 +209,9 @@ function overview(view) {
 
 /** Identity of the questions, independent of the language. */
 function asked({ address, query, questions, image }) {
-  const said = new URLSearchParams(query);
-  said.delete("lang");
-  return [address, said.toString(), questions, image && [...image]];
+  const choices = new URLSearchParams(query);
+  choices.delete("lang");
+  return [address, choices.toString(), questions, image && [...image]];
 }
 
 /** All questions of a worksheet, in order.

@@ -80,8 +80,8 @@ export async function openDrill(view, position, options = {}) {
   const levels = [...(view.drill?.levels ?? []), position];
   const opening = {};
   view.opening = opening;
-  const { ready, failed, tell } = view.host;
-  tell("");
+  const { ready, failed, showMessage } = view.host;
+  showMessage("");
   const there = !ready || (await ready(position));
   if (view.opening !== opening) return;
   view.opening = null;
@@ -89,7 +89,7 @@ export async function openDrill(view, position, options = {}) {
   else if (failed(view.layers[position.layer], numberOf(view, position))) {
     const words = view.scene.drill.text.missing_numbers;
     if (view.drill) setText(view.panel.find(".drill-said"), words);
-    else tell(words);
+    else showMessage(words);
   }
 }
 

@@ -74,11 +74,11 @@ export function doorTo(load) {
       if (!drill) {
         const opening = {};
         view.opening = opening;
-        view.host.tell("");
+        view.host.showMessage("");
         const there = await arrive();
         if (view.opening !== opening) return;
         view.opening = null;
-        if (!there) return view.host.tell(view.scene.drill.text.missing_view);
+        if (!there) return view.host.showMessage(view.scene.drill.text.missing_view);
       }
       await drill.openDrill(view, position, options);
     },

@@ -13,7 +13,7 @@ import { invalidate, peakPosition, select } from "./state.js";
 /** mapsOf: a layer's maps, or the picture's for -1. kernelOf: of a map; null while it is not there.
  *  failed: whether the kernel cannot be had. has: whether all numbers of the open cell are there.
  *  fetchFor: fetch what a map is made of. follow: the visitor has moved to a cell. ready: fetch what a position needs
- *  before it is opened. tell: say above the maps why none opens, or "". draw: a layer's map on a canvas. peak: the
+ *  before it is opened. showMessage: say above the maps why none opens, or "". draw: a layer's map on a canvas. peak: the
  *  position in a map with most to see. select: look at a position. surface: what has the focus where a position is. tile: the
  *  box of its map on the page. most: rows that are shown at all.
  *  @typedef {{
@@ -24,7 +24,7 @@ import { invalidate, peakPosition, select } from "./state.js";
  *    fetchFor: (layer: number, map: number) => unknown,
  *    follow?: () => void,
  *    ready?: (position: Position) => Promise<boolean>,
- *    tell: (words: string) => void,
+ *    showMessage: (words: string) => void,
  *    draw: (context: CanvasRenderingContext2D, layer: any, map: number, width: number, height: number) => void,
  *    peak: (layer: any, map: number) => Position,
  *    select: (position: Position) => void,
@@ -40,7 +40,7 @@ export const gridHost = (view) => ({
   kernelOf: (layer, map) => kernelOf(view, layer, map),
   failed: (layer, map) => view.kernels.get(addressOf(view, layer, map)) === null,
   fetchFor: (layer, map) => fetchFor(view, layer, map),
-  tell: (words) => setText(view.root.querySelector(".missing"), words),
+  showMessage: (words) => setText(view.root.querySelector(".missing"), words),
   draw: (context, layer, map, width, height) => drawMap(context, layer, map, 0, 0, width, height),
   peak: peakPosition,
   select: (position) => {

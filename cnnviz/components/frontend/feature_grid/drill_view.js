@@ -379,8 +379,8 @@ function paintTotal(view) {
       write(term, drill.there ? text[`term_${term}`] : null, number(value, op.digits.x));
     const [formula, equals] = formulaOf(view);
     sign = op.operation === "other" || op.operation === "softmax" ? "" : equals;
-    const said = op.operation === "other" ? text.unknown_op : op.operation === "softmax" ? text.share : formula;
-    write("formula", drill.there ? said : waitingText(view), "");
+    const shownFormula = op.operation === "other" ? text.unknown_op : op.operation === "softmax" ? text.share : formula;
+    write("formula", drill.there ? shownFormula : waitingText(view), "");
   }
   const line = lines.get("result");
   setText(line.name, sign);

@@ -185,7 +185,7 @@ function showScene(view, bytes) {
   if (view.filmed !== scene.digest) {
     rewindJourney(view);
     view.opening = null; // it was to be of the picture before
-    view.host.tell("");
+    view.host.showMessage("");
   }
   view.filmed = scene.digest;
   Object.assign(view.root.dataset, { image: scene.digest, layers: view.layers.length });

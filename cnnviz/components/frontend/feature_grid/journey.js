@@ -21,7 +21,7 @@ const LOW = 240; // px: the least height of a scene
 const SHAPE = { wide: 0.56, high: 1.4 }; // height by width, at most
 
 export function newJourney() {
-  return { open: false, playing: false, t: 0, before: 0, frame: 0, stage: -1, said: "" };
+  return { open: false, playing: false, t: 0, before: 0, frame: 0, stage: -1 };
 }
 
 export function watchJourney(view, find) {
@@ -111,7 +111,7 @@ function closeJourney(view) {
   const { root, journey } = view;
   if (!journey.open) return;
   cancelAnimationFrame(journey.frame);
-  Object.assign(journey, { open: false, playing: false, t: 0, stage: -1, said: "", frame: 0, scene: null });
+  Object.assign(journey, { open: false, playing: false, t: 0, stage: -1, frame: 0, scene: null });
   root.classList.remove("playing");
   root.querySelector(".scene").hidden = true;
   root.querySelector(".time").hidden = root.querySelector(".leave").hidden = true;

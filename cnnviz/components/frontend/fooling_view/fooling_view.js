@@ -98,10 +98,10 @@ function drawNow(view) {
   switchOff(least, smallest === null || size === smallest);
   const count = names.length;
   const now = steps ? steps.data.subarray(size * count, (size + 1) * count) : before;
-  const said = (shares) => `${names[argmax(shares)]} ${chance(shares[argmax(shares)])}`;
+  const answerOf = (shares) => `${names[argmax(shares)]} ${chance(shares[argmax(shares)])}`;
   const fooled = argmax(now) !== scene.answer;
-  setText(find(".before .answer"), said(before));
-  setText(find(".after .answer"), steps ? said(now) : "");
+  setText(find(".before .answer"), answerOf(before));
+  setText(find(".after .answer"), steps ? answerOf(now) : "");
   find(".after").classList.toggle("fooled", fooled);
   setText(find(".verdict"), steps ? verdict(view, size, fooled, names[argmax(now)]) : text.waiting);
   writeClassBars(view.rows, { names, now, before: size ? before : now, picked: selection.toward });

@@ -32,7 +32,7 @@ export function overviewHost(view, { select }) {
     fetchFor: soon,
     follow: soon,
     ready: (position) => fetchCell(view, position),
-    tell: (words) => setText(view.root.querySelector(".missing"), words),
+    showMessage: (words) => setText(view.root.querySelector(".missing"), words),
     draw: (context, layer, map, width, height) => draw(view, context, layer, map, width, height),
     peak: ({ index, height, width }, map) => ({ layer: index, map, row: height >> 1, col: width >> 1 }),
     select,

@@ -167,7 +167,7 @@ const countOnPage = ({ layers, position, first }) => onPage(first, sizesOf(layer
 function change(view, fields) {
   view.opening = null;
   view.position = { ...view.position, ...fields };
-  view.host.tell("");
+  view.host.showMessage("");
   view.sync.changed();
   paintSoon(view, paintPosition);
 }

@@ -1,20 +1,20 @@
 // A step that was asked for is asked for again if it does not come. Requests that follow each other closely overtake
 // each other: a late one of the page before leads back to that page; and while no server answers, none arrives.
 
-import { pageIsAtRest, sayLeaving } from "../shared/message.js";
+import { pageIsAtRest, setLeaving } from "../shared/message.js";
 
 const LOOK = 400; // ms from look to look
 const IDLE = 3; // looks at a page at rest after which what was asked for has got lost
 const TIMES = 5; // that it is asked for again
 
-/** Steps asked for. `ask` asks for one, by its name; `say` says whether one is on its way; `isAtRest`: whether a server
+/** Steps asked for. `ask` asks for one, by its name; `report` is called with whether one is on its way; `isAtRest`: whether a server
  *  answers, and nothing is on its way from it.
  *  @param {(name: string) => void} ask
- *  @param {(leaving: boolean) => void} [say]
+ *  @param {(leaving: boolean) => void} [report]
  *  @param {() => boolean} [isAtRest] */
-export const newAsking = (ask, say = sayLeaving, isAtRest = pageIsAtRest) => ({
+export const newAsking = (ask, report = setLeaving, isAtRest = pageIsAtRest) => ({
   ask,
-  say,
+  report,
   isAtRest,
   wanted: "", // the step that was asked for last and has not come
   passed: /** @type {Set<string>} */ (new Set()), // steps that may be shown until it comes
@@ -33,7 +33,7 @@ export function askFor(asking, name, shown) {
   asking.wanted = name;
   asking.passed.add(shown).add(name);
   asking.idle = asking.times = 0;
-  asking.say(true);
+  asking.report(true);
   asking.ask(name);
   lookLater(asking);
 }
@@ -54,7 +54,7 @@ export function forget(asking) {
   clearTimeout(asking.timer);
   asking.wanted = "";
   asking.passed.clear();
-  asking.say(false);
+  asking.report(false);
 }
 
 /** @param {Asking} asking */

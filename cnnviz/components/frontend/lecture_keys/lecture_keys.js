@@ -1,7 +1,7 @@
 import { askForCell } from "../shared/cell.js";
 import { setText } from "../shared/elements.js";
 import { send } from "../shared/message.js";
-import { MOMENT_ASKED, sayMoment, takeMoment } from "../shared/moment.js";
+import { MOMENT_ASKED, setShownMoment, takeMoment } from "../shared/moment.js";
 import { markPage } from "../shared/page_marks.js";
 import { BOARD_ASKED } from "../shared/room.js";
 import { keepView } from "../shared/view.js";
@@ -77,7 +77,7 @@ function mount(root, life) {
     clearTimeout(view.hiding);
     hideControls(view);
     clear(stage);
-    sayMoment("");
+    setShownMoment("");
     closeLater(() => current !== view);
   });
   return view;
@@ -101,7 +101,7 @@ function stageIt(view) {
     view.staged = false;
     hideControls(view);
     clear(view.stage);
-    sayMoment("");
+    setShownMoment("");
     pointAt(view.pointing, data.pointed);
     if (view.at) askForCell("");
     view.at = "";
@@ -130,7 +130,7 @@ function stageIt(view) {
   fetchAhead(data.components);
   root.dataset.moment = String(view.index);
   keepMoment(data.names[data.current], view.index);
-  sayMoment(`${data.names[data.current]} ${view.index}`);
+  setShownMoment(`${data.names[data.current]} ${view.index}`);
   const at = `${data.names[data.current]} ${view.index}`;
   const begins = view.at !== at; // the visitor may go on from where it begins
   view.at = at;

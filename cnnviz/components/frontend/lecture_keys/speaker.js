@@ -78,9 +78,9 @@ function writeNotes(words, root) {
   ]) {
     page.documentElement.style.setProperty(name, value);
   }
-  const said = JSON.stringify(words);
-  if (page.documentElement.dataset.said === said) return; // where the speaker has scrolled to stays
-  page.documentElement.dataset.said = said;
+  const json = JSON.stringify(words);
+  if (page.documentElement.dataset.words === json) return; // where the speaker has scrolled to stays
+  page.documentElement.dataset.words = json;
   page.documentElement.lang = words.language;
   page.title = words.title;
   const make = (tag, ...children) => {

@@ -56,7 +56,7 @@ function paintCurve(view) {
   if (view.p !== null) add("circle", { class: "own", cx: x(q), cy: y(own.loss), r: 6 });
   line(x(p), y(step.loss), x(p), y(0), "to-axis");
   line(x(p), y(step.loss), x(0), y(step.loss), "to-axis");
-  const said = written(step, scene.label);
+  const texts = written(step, scene.label);
   const left = p > 0.6;
   add(
     "text",
@@ -66,7 +66,7 @@ function paintCurve(view) {
       y: Math.max(y(step.loss) - (left ? 30 : 14), MARGIN.top + 10),
       "text-anchor": left ? "end" : "start",
     },
-    `−ln ${said.p} = ${said.loss}`,
+    `−ln ${texts.p} = ${texts.loss}`,
   );
   let point = svg.querySelector(".point"); // stays, as it has the focus
   if (!point) {
@@ -85,7 +85,7 @@ function paintCurve(view) {
     valuemin: low,
     valuemax: high,
     valuenow: clamp(p, low, high),
-    valuetext: fill(text.point_value, { p: said.p, loss: said.loss }),
+    valuetext: fill(text.point_value, { p: texts.p, loss: texts.loss }),
   }))
     point.setAttribute(`aria-${name}`, value);
   for (const old of [...svg.children]) if (old !== point) old.remove();
@@ -184,12 +184,12 @@ function writePowers(node, sum) {
 function writeSums(view) {
   const { root, text, scene, step, logits } = view;
   const { label } = scene;
-  const said = written(step, label);
+  const texts = written(step, label);
   const [z, rest] = [number(logits[label], 3, 3), number(step.others, 3, 3)];
   const lines = [
-    [text.sum_softmax, `e^{z} ÷ Σ e^{z} = e^{${z}} ÷ (e^{${z}} + e^{${rest}}) ≈ `, said.p],
-    [text.sum_loss, `−ln p = −ln ${said.p} = `, said.loss],
-    [text.sum_gradient, `p − y = ${said.p} − 1 = `, said.slope],
+    [text.sum_softmax, `e^{z} ÷ Σ e^{z} = e^{${z}} ÷ (e^{${z}} + e^{${rest}}) ≈ `, texts.p],
+    [text.sum_loss, `−ln p = −ln ${texts.p} = `, texts.loss],
+    [text.sum_gradient, `p − y = ${texts.p} − 1 = `, texts.slope],
   ];
   const list = root.querySelector(".sums");
   while (list.children.length < lines.length) {

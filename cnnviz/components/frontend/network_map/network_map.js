@@ -390,8 +390,8 @@ function showMatches(view) {
   view.matches = search(view.layers, view.field.value);
   view.match = -1;
   const { text } = view;
-  const said = view.field.value.trim() ? fill(text.found, { count: view.matches.length }) : "";
-  setText(view.found, said);
+  const count = view.field.value.trim() ? fill(text.found, { count: view.matches.length }) : "";
+  setText(view.found, count);
   if (view.matches.length) nextMatch(view);
 }
 

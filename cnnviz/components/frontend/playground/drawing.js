@@ -24,8 +24,8 @@ export function paint(view, end) {
   cards.forEach((card, k) => paintCard(view, card, k));
   paintLosses(view, end);
   const { steps } = view.networks[0];
-  const said = cards.map(({ accuracy, linear }) => `${linear ? text.straight : text.bent}: ${accuracy}`).join(". ");
-  if (!view.playing) setText(root.querySelector(".spoken"), `${fill(text.steps, { n: steps, end })}. ${said}`);
+  const parts = cards.map(({ accuracy, linear }) => `${linear ? text.straight : text.bent}: ${accuracy}`).join(". ");
+  if (!view.playing) setText(root.querySelector(".spoken"), `${fill(text.steps, { n: steps, end })}. ${parts}`);
   Object.assign(root.dataset, { painted: "", steps, kind: view.kind, seed: view.seed, playing: view.playing });
 }
 
@@ -205,6 +205,6 @@ function paintLosses({ root, text, histories }, end) {
     parts.push(shape("text", { class: `${kind}-name`, x: x(history.length) + 6, y: clear + 4 }, names[k]));
   });
   svg.replaceChildren(...parts);
-  const said = histories.map((history, k) => `${names[k]} ${history.length ? number(history.at(-1).loss, 3) : "–"}`);
-  svg.setAttribute("aria-label", `${text.losses}: ${said.join(", ")}`);
+  const words = histories.map((history, k) => `${names[k]} ${history.length ? number(history.at(-1).loss, 3) : "–"}`);
+  svg.setAttribute("aria-label", `${text.losses}: ${words.join(", ")}`);
 }

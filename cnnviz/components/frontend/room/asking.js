@@ -54,19 +54,19 @@ export function clearForm(form) {
  *  @returns {{poll: any, fault: string}} */
 export function pollFrom({ form, question, options, right }, { text, classes, label }, id) {
   const fault = (/** @type {string} */ words) => ({ poll: null, fault: words });
-  const said = question.trim();
+  const typed = question.trim();
   if (form === "class") {
     const languages = Object.entries(classes);
     const names = classes.en.map((_, k) => Object.fromEntries(languages.map(([code, each]) => [code, each[k]])));
     return {
-      poll: { id, form: "choice", question: said || text.which_class, options: names, right: label },
+      poll: { id, form: "choice", question: typed || text.which_class, options: names, right: label },
       fault: "",
     };
   }
-  if (!said) return fault(text.no_question);
+  if (!typed) return fault(text.no_question);
   const number = right.trim() ? parseNumber(right) : null;
   if (right.trim() && number === null) return fault(text.no_right);
-  if (form === "number") return { poll: { id, form, question: said, right: number, tolerance: 1e-6 }, fault: "" };
+  if (form === "number") return { poll: { id, form, question: typed, right: number, tolerance: 1e-6 }, fault: "" };
   const lines = options
     .split("\n")
     .map((line) => [...line.trim()].slice(0, 120).join("")) // no letter is cut in two
@@ -74,5 +74,5 @@ export function pollFrom({ form, question, options, right }, { text, classes, la
   if (lines.length < 2 || lines.length > MOST) return fault(text.no_options);
   if (number !== null && !(Number.isInteger(number) && number >= 1 && number <= lines.length))
     return fault(text.no_right);
-  return { poll: { id, form, question: said, options: lines, right: number === null ? null : number - 1 }, fault: "" };
+  return { poll: { id, form, question: typed, options: lines, right: number === null ? null : number - 1 }, fault: "" };
 }

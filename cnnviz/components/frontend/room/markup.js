@@ -17,7 +17,7 @@ const press = (action, look = "") =>
 const actions = (...buttons) => element("div", { class: "room_actions" }, ...buttons);
 const panel = (...parts) => element("div", { class: "room_panel" }, ...parts);
 const submit = (look = "") => element("button", { type: "submit", ...(look ? { class: look } : {}) });
-const said = (look, role = "") => element("p", { class: look, ...(role ? { role } : {}) });
+const textLine = (look, role = "") => element("p", { class: look, ...(role ? { role } : {}) });
 const labelled = (look, input) => element("label", { class: look }, element("span"), input);
 const kind = (value) => element("label", {}, element("input", { type: "radio", name: "form", value }), element("span"));
 
@@ -55,7 +55,7 @@ const poll = () =>
     { class: "room_poll", role: "dialog", tabindex: "-1", hidden: "" },
     panel(
       element("ol", { class: "room_cards" }),
-      said("votes_hint", "status"),
+      textLine("votes_hint", "status"),
       element("ol", { class: "votes", hidden: "" }),
       actions(press("reveal", "room_first"), press("other"), press("take_back"), press("hide")),
     ),
@@ -75,26 +75,26 @@ const asking = () => {
       labelled("for_question", element("input", { ...line, name: "question", maxlength: "300" })),
       labelled("for_options", element("textarea", { name: "options", rows: "4", maxlength: "1000" })),
       labelled("for_right", element("input", { ...line, name: "right", inputmode: "decimal", maxlength: "20" })),
-      said("room_fault", "alert"),
+      textLine("room_fault", "alert"),
       actions(submit("room_first"), press("cancel")),
     ),
   );
 };
 
 const board = () => {
-  const names = said("room_names");
+  const names = textLine("room_names");
   names.hidden = true;
   return element(
     "section",
     { class: "room_board", role: "dialog", hidden: "" },
     panel(
       element("h2"),
-      said("room_code"),
-      said("room_address"),
+      textLine("room_code"),
+      textLine("room_address"),
       shape("svg", { class: "room_qr", role: "img" }),
-      said("room_people", "status"),
+      textLine("room_people", "status"),
       names,
-      said("room_lasts"),
+      textLine("room_lasts"),
       actions(press("names"), press("copy"), press("copy_lead"), press("end"), press("close", "room_first")),
     ),
   );

@@ -154,14 +154,14 @@ export function newSheet(root, on) {
   /** @param {Parameters<ReturnType<typeof newSheet>["show"]>[0]} now */
   function draw({ revealed, tally, mine, led, text }) {
     const n = tally.reduce((sum, [, count]) => sum + count, 0);
-    const said = !exercise
+    const hint = !exercise
       ? text.no_exercise
       : led || revealed
         ? fill(text.answers, { n })
         : mine
           ? text.answered
           : text.ask_hint;
-    setText(find(".room_poll .votes_hint"), said);
+    setText(find(".room_poll .votes_hint"), hint);
     find(".votes").hidden = !exercise || !(led || revealed);
     if (exercise && (led || revealed)) drawBars(find(".votes"), barsOf(exercise, tally, revealed));
     Object.assign(root.dataset, { revealed: String(revealed), answers: String(n) });

@@ -184,14 +184,14 @@ function hear(message) {
   const { is } = message;
   if (room.state === "lost" && WORKS.includes(is)) {
     Object.assign(room, { state: "on", sent: null }); // what was sent in between is sent again
-    tell();
+    notify();
   }
   if (is === "opened") {
     Object.assign(room, { state: "on", code: message.code, secret: message.secret, hours: message.hours });
     store.keep({ secret: message.secret });
     room.connection?.send({ do: "qr", base: ROOT });
     room.number = 1;
-    tell();
+    notify();
   } else if (is === "joined") {
     Object.assign(room, { state: "on", fresh: true });
   } else if (is === "poll" || is === "answers") {
@@ -250,10 +250,10 @@ function moved() {
 
 function settle(waited) {
   if (isRunning() && waited < PATIENCE) settling = setTimeout(() => settle(waited + SETTLE), SETTLE);
-  else tell();
+  else notify();
 }
 
-function tell() {
+function notify() {
   if (room.role !== "lead" || room.state !== "on") return;
   if (showsOwn(location) && ownPicture() === null && room.asked !== location.href) {
     room.asked = location.href;
@@ -488,7 +488,7 @@ function sentence(text) {
   const values = { code: code && spelled(code), n: people.following, m: people.wandered, seconds };
   if (state === "on" && role === "lead") return fill(ownPicture() === "" ? text.large_picture : text.leading, values);
   if (state === "on") return fill(following ? text.following : text.wandered, values);
-  const said = {
+  const texts = {
     lost: role === "lead" && !code ? text.opening : text.lost,
     none: text.none,
     wait: text.wait,
@@ -496,7 +496,7 @@ function sentence(text) {
     closed: text.closed,
     ended: text.ended,
   };
-  return fill(said[state] ?? "", values);
+  return fill(texts[state] ?? "", values);
 }
 
 function draw() {

@@ -10,7 +10,7 @@ let leaving = false;
 /** Say whether another step of the lecture is on its way. What a view of the page that is left would send leads back to
  *  that page, and is not sent.
  *  @param {boolean} isSo */
-export function sayLeaving(isSo) {
+export function setLeaving(isSo) {
   leaving = isSo;
 }
 

@@ -6,7 +6,7 @@ export const MOMENT_ASKED = "cnnviz-moment-asked";
 
 /** Say which moment the stage shows.
  *  @param {string} moment */
-export function sayMoment(moment) {
+export function setShownMoment(moment) {
   const { dataset } = document.documentElement;
   if (dataset.moment === moment) return;
   dataset.moment = moment;

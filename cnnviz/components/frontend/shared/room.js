@@ -8,7 +8,7 @@ export const EXERCISE_SHOWN = "cnnviz-exercise-shown";
 
 /** Say which exercise a page shows: "ADDRESS?QUERY", or "" for none that a class can be asked.
  *  @param {string} exercise */
-export function sayExercise(exercise) {
+export function setShownExercise(exercise) {
   const { dataset } = document.documentElement;
   if ((dataset.exercise ?? "") === exercise) return;
   dataset.exercise = exercise;

@@ -236,10 +236,10 @@ function detailOf(text, { parameters, field }) {
 
 /** The outputs of the layers on a skip connection, in a line. */
 function onSkip(text, layers) {
-  const said = layers.map(({ name, shape, parameters }) =>
+  const outputs = layers.map(({ name, shape, parameters }) =>
     shape ? fill(text.on_skip_layer, { name, shape: shape.join("×"), parameters }) : name,
   );
-  return make("p", "on-skip", fill(text.on_skip, { layers: said.join("; ") }));
+  return make("p", "on-skip", fill(text.on_skip, { layers: outputs.join("; ") }));
 }
 
 function explain(view, problem, fit) {
