@@ -97,7 +97,7 @@ def compare(
     of_saved = keras.Model(model.inputs[0], [model.get_layer(name).output for name in names])
     ours = network.build(opened.graph, "opened")
     network.set_weights(ours, opened.weights)
-    places = {name: opened.origin[name] for name in names}
+    origins = {name: opened.origin[name] for name in names}
     every = [info.name for info in opened.graph]
     of_opened = keras.Model(ours.inputs[0], [ours.get_layer(name).output for name in every])
     outputs = of_opened(image[np.newaxis], training=False)
@@ -109,7 +109,7 @@ def compare(
         expected = np.asarray(output)[0]
         scale = float(np.abs(expected).max()) or 1.0
         for way, arrays in (("keras", found), ("numpy", by_numpy)):
-            own = arrays.get(places[name], image if places[name] == "image" else None)
+            own = arrays.get(origins[name], image if origins[name] == "image" else None)
             if own is not None:
                 worst[way] = max(
                     worst[way], float(np.abs(own.reshape(expected.shape) - expected).max()) / scale

@@ -56,8 +56,8 @@ def main() -> None:
             sizes = {"desktop": DESKTOP, "phone": PHONE}
             for page, size, theme, language in product(PAGES, sizes, ("light", "dark"), ("en", "ko")):
                 path = out / f"{page}-{size}-{theme}-{language}.png"
-                place = "" if page == PAGES[0] else page
-                take(browser, page, f"{url}/{place}?lang={language}", path, sizes[size], theme, whole=True)
+                address = "" if page == PAGES[0] else page
+                take(browser, page, f"{url}/{address}?lang={language}", path, sizes[size], theme, whole=True)
         finally:
             server.kill()
             server.wait()

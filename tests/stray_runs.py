@@ -28,25 +28,25 @@ END = {"event": "end", "time": 2.0, "state": "done", "message": ""}
 
 def finished(folder: Path, number: str, name: str = NAME, **entries: Any) -> Path:
     """Make a finished run of the bundled weights, whose card has other entries, and return its folder."""
-    place = folder / f"{number}-{name}"
-    place.mkdir(parents=True)
-    os.link(network.WEIGHTS / f"{name}.npz", place / f"{name}.npz")
+    run = folder / f"{number}-{name}"
+    run.mkdir(parents=True)
+    os.link(network.WEIGHTS / f"{name}.npz", run / f"{name}.npz")
     card = json.loads((network.WEIGHTS / f"{name}.json").read_text("utf-8"))
-    (place / f"{name}.json").write_text(json.dumps({**card, **entries}), "utf-8")
-    events(place, START, END)
-    return place
+    (run / f"{name}.json").write_text(json.dumps({**card, **entries}), "utf-8")
+    events(run, START, END)
+    return run
 
 
-def events(place: Path, *entries: Mapping[str, Any]) -> Path:
+def events(run: Path, *entries: Mapping[str, Any]) -> Path:
     """Write events into a run's folder."""
-    place.mkdir(parents=True, exist_ok=True)
-    with (place / f"{NAME}.events.jsonl").open("a") as file:
+    run.mkdir(parents=True, exist_ok=True)
+    with (run / f"{NAME}.events.jsonl").open("a") as file:
         file.writelines(json.dumps(entry) + "\n" for entry in entries)
-    return place
+    return run
 
 
 def pipe(path: Path) -> None:
-    """Put a named pipe in place of what is at a path: whoever opens it to read waits for ever."""
+    """Put a named pipe in place of the file at a path: opening it for reading blocks for ever."""
     path.unlink(missing_ok=True)
     os.mkfifo(path)
 

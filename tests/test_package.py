@@ -82,8 +82,10 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def package(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the installed package."""
-    place = run(python, "-c", "import cnnviz; print(cnnviz.__file__)", cwd=tmp_path_factory.mktemp("other"))
-    package = Path(place.strip()).parent
+    location = run(
+        python, "-c", "import cnnviz; print(cnnviz.__file__)", cwd=tmp_path_factory.mktemp("other")
+    )
+    package = Path(location.strip()).parent
     assert package.is_relative_to(python.parents[1])
     return package
 

@@ -1,4 +1,4 @@
-"""The design tokens: contrast, colours that differ in grey, and one place where colours are written."""
+"""The design tokens: contrast, colours that differ in grey, and one file of colours."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ _mount = register("document")
 def document(language: str, scale: ScaleName, dark: bool) -> None:
     """Set the document's language, for screen readers and translators, the colour scale and the theme.
 
-    Also hands the scale of signed numbers on to all components, which are painted anew if it has changed,
+    Also hands the scale of signed numbers on to all components, which are painted again if it has changed,
     and makes Back leave the page instead of undoing one choice after the other, unseen. Streamlit's own
     widgets get names in the visitor's language.
     """

@@ -187,10 +187,10 @@ class PdfJobs:
         try:
             output: list[bytes] = []
             # beside: a pipe that nobody reads holds up the process
-            listening = threading.Thread(target=self._listen, args=(process.stderr, output, late), daemon=True)
-            listening.start()
+            reader = threading.Thread(target=self._listen, args=(process.stderr, output, late), daemon=True)
+            reader.start()
             made = process.stdout.read()
-            listening.join()
+            reader.join()
             if process.wait() == 0 and made.startswith(b"%PDF"):
                 return made
             if not self._cancelled:

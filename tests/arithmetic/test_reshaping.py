@@ -23,9 +23,9 @@ def test_flat_index_follows_keras_order(shape: tuple[int, int, int]) -> None:
     values = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
     flat = np.asarray(keras.layers.Flatten()(values[np.newaxis]))[0]
     for index in np.random.default_rng(0).integers(0, values.size, 40).tolist():
-        place = unflatten_index(index, shape)
-        assert flat_index(*place, shape) == index
-        assert flat[index] == values[place]
+        cell = unflatten_index(index, shape)
+        assert flat_index(*cell, shape) == index
+        assert flat[index] == values[cell]
 
 
 @given(st.one_of(st.integers(0, 3), sides, st.tuples(sides, sides)))

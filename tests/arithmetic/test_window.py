@@ -29,8 +29,8 @@ def test_output_size_counts_the_window_positions(window: Window, size: tuple[int
     pads, extent = window.pads(size), window.extent
     for axis in (0, 1):
         last_start = size[axis] + sum(pads[axis]) - extent[axis]
-        places = [start for start in range(last_start + 1) if start % window.stride[axis] == 0]
-        assert window.output_size(size)[axis] == len(places)
+        starts = [start for start in range(last_start + 1) if start % window.stride[axis] == 0]
+        assert window.output_size(size)[axis] == len(starts)
 
 
 @given(windows, sizes, st.data())
@@ -204,10 +204,10 @@ def test_receptive_field_matches_tracing_back(stack: list[Window], data: Any) ->
             break
         field = field.after(window, shapes[-1])
         shapes.append(window.output_size(shapes[-1]))
-    place = tuple(data.draw(st.integers(0, n - 1)) for n in shapes[-1])
-    first, last = list(place), list(place)
+    cell = tuple(data.draw(st.integers(0, n - 1)) for n in shapes[-1])
+    first, last = list(cell), list(cell)
     for window, shape in zip(reversed(stack[: len(shapes) - 1]), reversed(shapes[:-1]), strict=True):
         for k in (0, 1):
             first[k] = first[k] * window.stride[k] - window.pads(shape)[k][0]
             last[k] = last[k] * window.stride[k] - window.pads(shape)[k][0] + window.extent[k] - 1
-    assert field.span(place[0], place[1]) == ((first[0], last[0]), (first[1], last[1]))
+    assert field.span(cell[0], cell[1]) == ((first[0], last[0]), (first[1], last[1]))

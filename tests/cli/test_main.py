@@ -140,7 +140,7 @@ def test_an_error_is_one_sentence(
 
 
 def test_all_json_that_is_written_is_strict() -> None:
-    """NaN and Infinity are no JSON: every place that writes any refuses them."""
+    """NaN and Infinity are no JSON: all code that writes JSON refuses them."""
     found = 0
     for path in (ROOT / "cnnviz").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):

@@ -27,11 +27,11 @@ def test_a_payload_comes_apart_as_documented() -> None:
     assert (header["name"], header["n"]) == ("합성곱", 3)
     assert (4 + length) % 8 == 0
     for name, array in arrays.items():
-        place = header["arrays"][name]
-        assert place["offset"] % 8 == 0
-        start = 4 + length + place["offset"]
-        kind = np.dtype(place["dtype"]).newbyteorder("<")
-        read = np.frombuffer(content, kind, array.size, start).reshape(place["shape"])
+        entry = header["arrays"][name]
+        assert entry["offset"] % 8 == 0
+        start = 4 + length + entry["offset"]
+        kind = np.dtype(entry["dtype"]).newbyteorder("<")
+        read = np.frombuffer(content, kind, array.size, start).reshape(entry["shape"])
         np.testing.assert_array_equal(read, array)
 
 

@@ -65,8 +65,8 @@ def arrived(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> dict[str, 
     """Return what the browser makes of a payload: {layer: values, channels-last}."""
     values: dict[str, np.ndarray] = {}
     for entry in header["layers"]:
-        place = entry["takes"][0]
-        source = np.empty(0) if place is None else values[header["layers"][place]["name"]]
+        index = entry["takes"][0]
+        source = np.empty(0) if index is None else values[header["layers"][index]["name"]]
         name, shape, window = entry["name"], entry["output_shape"], entry["window"]
         if entry["derived"] == "relu":
             source = np.maximum(source, 0)
@@ -290,7 +290,7 @@ def test_only_a_network_with_joins_carries_what_is_said_of_them() -> None:
     } == dict.fromkeys(JOINED, "+")
     names = [entry["name"] for entry in header["layers"]]
     taken = {
-        name: [names[place] for place in header["layers"][names.index(name)]["takes"]] for name in JOINED
+        name: [names[index] for index in header["layers"][names.index(name)]["takes"]] for name in JOINED
     }
     assert taken["block1_add"] == ["block1_conv2_norm", "conv1_relu"]
     assert taken["block2_add"] == ["block2_conv2_norm", "block2_shortcut_norm"]

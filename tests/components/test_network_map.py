@@ -25,9 +25,9 @@ def test_payload_has_each_layer_once(name: str) -> None:
     content = payload(graph, "ko")
     header, _ = unpack(content)
     assert sorted(numbers(header["parts"])) == list(range(len(graph.layers)))
-    place = {info.name: k for k, info in enumerate(graph)}
+    indices = {info.name: k for k, info in enumerate(graph)}
     for described, info in zip(header["layers"], graph, strict=True):
-        assert described["inputs"] == [place.get(source, -1) for source in info.inputs]
+        assert described["inputs"] == [indices.get(source, -1) for source in info.inputs]
         assert described["parameters"] == info.total_parameters
         assert tuple(described["shape"]) == info.output_shape
     assert len(content) < 300 * len(graph.layers) + 4000  # bytes

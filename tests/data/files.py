@@ -44,8 +44,8 @@ def make_folder(folder: Path, sizes: tuple[tuple[int, int], ...] = ((16, 16),), 
     """Write class folders "long" and "wide" with ten PNG pictures each."""
     images, labels = stripes(20, 40, 40, 2, channels)
     for k, (image, label) in enumerate(zip(images, labels, strict=True)):
-        place = folder / ("long", "wide")[label]
-        place.mkdir(parents=True, exist_ok=True)
+        class_folder = folder / ("long", "wide")[label]
+        class_folder.mkdir(parents=True, exist_ok=True)
         rows, cols = sizes[k % len(sizes)]
         picture = Image.fromarray(image if channels == 3 else image[..., 0]).resize((cols, rows))
-        picture.save(place / f"{k:02}.png")
+        picture.save(class_folder / f"{k:02}.png")

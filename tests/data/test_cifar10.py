@@ -67,11 +67,11 @@ def make_folder(root: Path, layout: str = "py", rows: int = 3) -> tuple[Path, np
 @pytest.mark.parametrize("layout", ["py", "bin"])
 def test_local_folder_in_both_layouts(tmp_path: Path, layout: str) -> None:
     folder, images, labels = make_folder(tmp_path, layout)
-    for place in (tmp_path, folder):
-        loaded = load_split("train", place)
+    for location in (tmp_path, folder):
+        loaded = load_split("train", location)
         np.testing.assert_array_equal(loaded.images, images)
         np.testing.assert_array_equal(loaded.labels, labels)
-        assert len(load_split("test", place)) == 3
+        assert len(load_split("test", location)) == 3
 
 
 def test_environment_variable_names_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -331,7 +331,7 @@ def test_special_files_raise_without_blocking(tmp_path: Path, make: Callable[[Pa
 
 def test_oversized_file_is_not_read(tmp_path: Path) -> None:
     with (tmp_path / "test_batch.bin").open("wb") as file:
-        file.truncate(MAX_BATCH_BYTES + 1)  # takes no place on the disk
+        file.truncate(MAX_BATCH_BYTES + 1)  # sparse: takes no room on the disk
     with pytest.raises(
         CnnvizError, match=r"Received: test_batch\.bin \(it is larger than 268,435,456 bytes\)"
     ):

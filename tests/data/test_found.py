@@ -73,8 +73,8 @@ def test_npz_files_with_splits(tmp_path: Path, names: tuple[str, ...]) -> None:
     np.savez(
         tmp_path / "Blobs 2.npz", **dict(zip(names, (x, y[:, None], x_test, y_test[:, None]), strict=True))
     )
-    for place in (tmp_path, tmp_path / "Blobs 2.npz"):
-        data_set = find(place)
+    for location in (tmp_path, tmp_path / "Blobs 2.npz"):
+        data_set = find(location)
         assert (data_set.name, data_set.title, data_set.shape) == ("blobs_2", "Blobs 2", (9, 11, 3))
         np.testing.assert_array_equal(data_set.load("test", None).images, x_test)
         np.testing.assert_array_equal(data_set.load("train", None).labels, y)
@@ -144,8 +144,8 @@ def test_cifar100_in_both_layouts(tmp_path: Path) -> None:
         (python / split).write_bytes(pickle.dumps(batch, 2))
         table = np.column_stack([np.zeros(6, np.uint8), np.array(fine, np.uint8), rows])
         (binary / f"{split}.bin").write_bytes(table.tobytes())
-    for place in (tmp_path / "a", binary):
-        data_set = find(place)
+    for location in (tmp_path / "a", binary):
+        data_set = find(location)
         test = data_set.load("test", None)
         assert (data_set.name, data_set.shape, test.labels.tolist()) == ("cifar100", (32, 32, 3), fine)
         np.testing.assert_array_equal(test.images[1, :, :, 2].ravel(), rows[1, 2048:])

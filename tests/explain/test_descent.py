@@ -26,7 +26,7 @@ WITH_KERNELS = [name for name in trained_names() if kernel_layers(zoo.get(name).
 
 
 @pytest.mark.parametrize("model", WITH_KERNELS)
-def test_every_weight_is_the_sum_over_all_places(model: str) -> None:
+def test_every_weight_is_the_sum_over_all_positions(model: str) -> None:
     architecture, (weights, _) = zoo.get(model), read_weights(model)
     x = architecture.data_set.preprocess(architecture.data_set.samples().images[2])
     found = backpropagate(architecture.graph, weights, x, Target(LABEL))

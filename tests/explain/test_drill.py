@@ -143,11 +143,11 @@ def test_a_number_that_only_moves_is_found_where_it_was() -> None:
     assert (ops.operation, ops.describe(1.0, 1.0)["shape"]) == ("moved", (3, 2, 12))
     x = np.random.default_rng(0).normal(size=(4, 6, 3)).astype(np.float32)
     made = graph["other"].layer.compute(x)
-    for place in np.ndindex(made.shape):
-        row, col, map_ = place
+    for cell in np.ndindex(made.shape):
+        row, col, map_ = cell
         part = part_around(ops, 0, x, map_, (row, col), 1)
-        assert part.values.ravel().tolist() == [made[place]]
-        assert x[part.top, part.left, part.map] == made[place]
+        assert part.values.ravel().tolist() == [made[cell]]
+        assert x[part.top, part.left, part.map] == made[cell]
     assert not Graph((4, 6, 3), [Flatten("flat"), Reshape("cell")])["cell"].drawn  # looks as before
 
 

@@ -54,12 +54,12 @@ def test_it_is_what_each_picture_by_itself_gives(monkeypatch: pytest.MonkeyPatch
             many = ranking.best(k)
             assert many == len(best)
             np.testing.assert_allclose(ranking.values[k, :many], alone.values[best, k], atol=1e-4)
-            for image, value, place in zip(
+            for image, value, position in zip(
                 ranking.images[k, :many], ranking.values[k], ranking.positions[k], strict=False
             ):
                 assert alone.values[image, k] == pytest.approx(value, abs=1e-4)
                 there = trained().activations(IMAGES[image])[layer][..., k]
-                assert there[tuple(place)] == pytest.approx(value, abs=1e-4)
+                assert there[tuple(position)] == pytest.approx(value, abs=1e-4)
 
 
 def test_it_is_kept_by_the_weights(runs: Path) -> None:

@@ -34,15 +34,15 @@ def test_largest_activations_equal_those_of_a_plain_loop(layer: str) -> None:
         largest = []
         for k, image in enumerate(IMAGES):
             of_map = forward(NAME, network().weights, image)[layer][..., index]
-            best, place = -np.inf, (0, 0)
+            best, cell = -np.inf, (0, 0)
             for row in range(of_map.shape[0]):
                 for col in range(of_map.shape[1]):
                     if of_map[row, col] > best:
-                        best, place = float(of_map[row, col]), (row, col)
+                        best, cell = float(of_map[row, col]), (row, col)
             assert found.values[k, index] == pytest.approx(best, abs=1e-4)
             if best > 0:
                 assert of_map[tuple(found.positions[k, index])] == pytest.approx(best, abs=1e-4)
-                assert best > of_map[place] - 1e-4
+                assert best > of_map[cell] - 1e-4
             largest.append(best)
         expected = sorted((k for k in range(len(IMAGES)) if largest[k] > 0), key=lambda k: -largest[k])
         assert found.best(index, 3) == expected[:3]
@@ -59,12 +59,12 @@ def test_pictures_that_do_not_excite_a_filter_are_left_out_and_ties_keep_their_o
 
 def test_nothing_outside_the_patch_changes_the_number() -> None:
     field = network().graph["conv2_relu"].receptive_field
-    for place in ((0, 0), (7, 5), (15, 15)):
-        area = filters.seen(field, place, (32, 32))
+    for cell in ((0, 0), (7, 5), (15, 15)):
+        area = filters.seen(field, cell, (32, 32))
         lit = filters.spotlight(IMAGES[0], area)
         assert (lit != IMAGES[0]).any()
         before, after = (
-            forward(NAME, network().weights, image)["conv2_relu"][place] for image in (IMAGES[0], lit)
+            forward(NAME, network().weights, image)["conv2_relu"][cell] for image in (IMAGES[0], lit)
         )
         np.testing.assert_allclose(after, before, atol=1e-5)
 

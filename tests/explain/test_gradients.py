@@ -81,7 +81,7 @@ def test_other_scalars_and_batches() -> None:
 
 @pytest.mark.parametrize("text", ["c4-r-c4same-add2-m2-f-d10-x", "c3n-cat1-b-sw-row-w4-th-f-d10-x"])
 def test_gradients_add_where_a_skip_connection_branches(text: str) -> None:
-    """Against differences of the loss, in float64, for every layer's weights at random places."""
+    """Against differences of the loss, in float64, for every layer's weights at random indices."""
     graph = Graph((6, 6, 2), builder.nodes(builder.parse(text)))
     weights = {name: w.astype(float) for name, w in builder.random_weights(graph, 4).items()}
     rng = np.random.default_rng(0)
@@ -89,14 +89,14 @@ def test_gradients_add_where_a_skip_connection_branches(text: str) -> None:
     found = backpropagate(graph, weights, x, Target(7))
     assert list(found.weights) == trained_weights(graph)
     for name, gradient in found.weights.items():
-        place = tuple(int(rng.integers(n)) for n in gradient.shape)
+        index = tuple(int(rng.integers(n)) for n in gradient.shape)
         losses = []
         for step in (1e-5, -1e-5):
             moved = {**weights, name: weights[name].copy()}
-            moved[name][place] += step
+            moved[name][index] += step
             losses.append(backpropagate(graph, moved, x, Target(7)).value)
         expected = (losses[0] - losses[1]) / 2e-5
-        assert gradient[place] == pytest.approx(expected, rel=1e-4, abs=1e-8), name
+        assert gradient[index] == pytest.approx(expected, rel=1e-4, abs=1e-8), name
 
 
 def test_gradients_at_weights_that_nobody_wants_are_not_computed(monkeypatch: pytest.MonkeyPatch) -> None:

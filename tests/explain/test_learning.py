@@ -172,10 +172,10 @@ def test_downsampled_drops_late_moments() -> None:
 
 
 def test_fastest_first(run: Recording) -> None:
-    def moved(*places: float) -> Recording:
+    def moved(*values: float) -> Recording:
         """Return the recording with kernels that stand so far from the start at the end of each epoch."""
         kernels = np.zeros((len(run), 3, 3, 3, 32), np.float32)
-        kernels[run.epochs >= 1, 0, 0, 0, 5] = places
+        kernels[run.epochs >= 1, 0, 0, 0, 5] = values
         return replace(run, weights={"conv1.kernel": kernels}, layers=("conv1",))
 
     assert learning.fastest_first(moved(0.5, 0.9, 1.3), "conv1")

@@ -100,7 +100,7 @@ def high_level(
     import keras
 
     train, test = load_split("train", data), load_split("test", data)
-    # in the place of a download of 170 MB; labels are a column there
+    # instead of a download of 170 MB; labels are a column there
     there = tuple((split.images, split.labels[:, np.newaxis]) for split in (train, test))
     monkeypatch.setattr(keras.datasets.cifar10, "load_data", lambda: there)
     names = execute("lecture_keras", zoo.get("keras_lecture").recipe.epochs, tmp_path)

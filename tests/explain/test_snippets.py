@@ -322,7 +322,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_is_not_in_snippets(text: str) -> None:
-    """Each place where a value of a visitor could reach a snippet refuses all but names and numbers."""
+    """Each field where a value of a visitor could reach a snippet refuses all but names and numbers."""
     anything: Any = text
     name = "keras_lecture"
     attempts: list[Callable[[], object]] = [

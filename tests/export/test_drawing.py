@@ -51,14 +51,14 @@ def inside(box: tuple[float, float, float, float]) -> tuple[int, int]:
 def test_output_cells_have_the_colours_of_their_values(window: Window, dark: bool, scale: ScaleName) -> None:
     made = convolved(window)
     look = Look(numbers=False, dark=dark, scale=scale)
-    place = Layout(made, look).outputs[0]
+    area = Layout(made, look).outputs[0]
     colours = signed_colour(made.output / np.abs(made.output).max(), signed_scale(scale, dark))
     height, width = made.output.shape
     at = (height // 2, width // 2)
     (picture,) = frames(made, [at], look)
     assert picture.size == (1280, 720)
     for i, j in np.ndindex(height, width):
-        box = place.cell(i, j)
+        box = area.cell(i, j)
         pixel = picture.getpixel(inside(box))
         area = np.asarray(picture.crop(tuple(round(edge) for edge in box)))[16:-12, 12:-12].reshape(-1, 3)
         if (i, j) <= at:
@@ -72,16 +72,14 @@ def test_output_cells_have_the_colours_of_their_values(window: Window, dark: boo
 def test_window_frames_its_input_cells(window: Window) -> None:
     made = convolved(window)
     painter = Painter(made, Look(numbers=False))
-    place, focus = painter.layout.input, painter.look.theme.focus
+    area, focus = painter.layout.input, painter.look.theme.focus
     for i, j in ((0, 0), (made.output.shape[0] - 1, made.output.shape[1] - 1)):
         picture = painter.paint(i, j, share=1)
         rows, cols = window.cells(i, j, (5, 6))
-        top, left = place.cell(rows[0] + made.pads[0][0], cols[0] + made.pads[1][0])[1::-1]
-        bottom, right = place.cell(rows[-1] + made.pads[0][0], cols[-1] + made.pads[1][0])[:1:-1]
+        top, left = area.cell(rows[0] + made.pads[0][0], cols[0] + made.pads[1][0])[1::-1]
+        bottom, right = area.cell(rows[-1] + made.pads[0][0], cols[-1] + made.pads[1][0])[:1:-1]
         framed = np.argwhere((np.asarray(picture) == focus).all(axis=2))
-        around = (framed[:, 1] < place.right + 20) & (
-            framed[:, 0] < 700
-        )  # of the input, without the progress
+        around = (framed[:, 1] < area.right + 20) & (framed[:, 0] < 700)  # of the input, without the progress
         ((y0, x0), (y1, x1)) = framed[around].min(axis=0), framed[around].max(axis=0)
         assert max(abs(y0 - top), abs(x0 - left), abs(y1 - bottom), abs(x1 - right)) <= 8
 
@@ -163,12 +161,12 @@ def test_limits() -> None:
     assert raised.value.reason == "animation_cells"
 
 
-def minuses(picture: Image.Image, place: Grid) -> np.ndarray:
+def minuses(picture: Image.Image, grid: Grid) -> np.ndarray:
     """Return bool [rows, cols]: which cells have a stroke in their corner, in grey."""
     grey = np.asarray(picture.convert("L"))
-    found = np.zeros((place.rows, place.cols), bool)
+    found = np.zeros((grid.rows, grid.cols), bool)
     for i, j in np.ndindex(*found.shape):
-        x, y, right, bottom = (round(edge) for edge in place.cell(i, j))
+        x, y, right, bottom = (round(edge) for edge in grid.cell(i, j))
         found[i, j] = has_minus(grey[y : bottom + 1, x : right + 1])
     return found
 
@@ -187,8 +185,8 @@ def test_negative_large_cells_have_a_stroke(numbers: bool, dark: bool, scale: Sc
     picture = painter.base
     assert (minuses(picture, painter.layout.input) == (made.x[..., 0] < 0)).all()  # also where numbers are ±
     whole = painter.full[0]
-    place = painter.layout.outputs[0]
-    assert (minuses(whole, Grid(0, 0, place.w, place.h, *made.output.shape)) == (made.output < 0)).all()
+    area = painter.layout.outputs[0]
+    assert (minuses(whole, Grid(0, 0, area.w, grid.h, *made.output.shape)) == (made.output < 0)).all()
     x, y = painter.layout.corners["kernel0"]
     kernel = Grid(x, y, painter.layout.number_w, painter.layout.number_h, 2, 2)
     assert minuses(picture, kernel).tolist() == [[False, True], [False, False]]

@@ -24,12 +24,12 @@ def test_gif_has_one_frame_per_step() -> None:
     assert (image.format, image.size, image.info["loop"]) == ("GIF", (1280, 720), 0)
     assert image.n_frames == made.output.size == len(cells)
     durations = []
-    place = Layout(made, Look()).outputs[0]
+    output = Layout(made, Look()).outputs[0]
     colours = signed_colour(made.output / np.abs(made.output).max(), signed_scale()).astype(int)
     for k, (i, j) in enumerate(cells):
         image.seek(k)
         durations.append(image.info["duration"])
-        x, y = (round(edge) for edge in place.cell(i, j)[:2])
+        x, y = (round(edge) for edge in output.cell(i, j)[:2])
         shown = np.array(image.convert("RGB").getpixel((x + 9, y + 9)), int)  # between frame and digit
         assert np.abs(shown - colours[i, j]).max() <= 6  # the palette's nearest
     assert durations == [250] * (len(cells) - 1) + [2250]

@@ -167,8 +167,8 @@ def arcs_of(infos: Sequence[LayerInfo]) -> list[architecture.Arc]:
 def test_skip_connections_are_arcs_that_end_in_circles() -> None:
     infos = famous.describe("resnet")
     boxes, arcs = drawn("resnet"), arcs_of(infos)
-    symbols = [place for place, box in enumerate(boxes) if box.joins]
-    assert [boxes[place].label for place in symbols] == ["+"] * 4
+    symbols = [k for k, box in enumerate(boxes) if box.joins]
+    assert [boxes[k].label for k in symbols] == ["+"] * 4
     assert not any("shortcut" in box.hover for box in boxes)  # they stand on arcs
     assert [boxes[arc.start].hover for arc in arcs] == ["conv1", "block1_add", "block2_add", "block3_add"]
     assert [arc.end for arc in arcs] == symbols
@@ -182,9 +182,9 @@ def test_skip_connections_are_arcs_that_end_in_circles() -> None:
     line = next(trace for trace in figure.data if trace.name == "joining")
     assert line.showlegend is not False
     ends = [k for k, x in enumerate(line.x) if x is None] + [len(line.x)]
-    places = figure.data[-1].x
-    assert [line.x[end - 1] for end in ends] == [places[place] for place in symbols]
-    assert line.x[0] == places[1]  # conv1
+    positions = figure.data[-1].x
+    assert [line.x[end - 1] for end in ends] == [positions[k] for k in symbols]
+    assert line.x[0] == positions[1]  # conv1
     assert list(figure.data[-1].customdata) == [box.hover for box in boxes]
     assert list(figure.data[-2].customdata)[:4] == [arc.hover for arc in arcs]
     assert len(figure.layout.xaxis.ticktext) == len(boxes) - len(symbols)

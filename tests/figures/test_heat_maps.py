@@ -1,4 +1,4 @@
-"""Small heat maps: colours, and cells in their places."""
+"""Small heat maps: colours, and positions of the cells."""
 
 from __future__ import annotations
 

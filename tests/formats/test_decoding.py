@@ -205,9 +205,9 @@ def test_zip_bomb_raises_before_decompression() -> None:
 
 def test_truncated_array_raises() -> None:
     content = bytearray(packed([("a.npy", npy(np.zeros(4000, np.uint8)))]))
-    place = content.index(b"PK\x01\x02")  # the directory says how many bytes are packed
-    packed_bytes = struct.unpack_from("<I", content, place + 20)[0]
-    struct.pack_into("<I", content, place + 20, packed_bytes - 9)
+    offset = content.index(b"PK\x01\x02")  # the directory says how many bytes are packed
+    packed_bytes = struct.unpack_from("<I", content, offset + 20)[0]
+    struct.pack_into("<I", content, offset + 20, packed_bytes - 9)
     with pytest.raises(ValueError, match=r"no undamaged NPZ file|ends too early"):
         Npz(bytes(content), ROOM).read("a", "u")
 

@@ -65,8 +65,8 @@ def python_2(protocol: int, data: bytes) -> bytes:
     def number(value: int) -> bytes:
         return b"I%d\n" % value if protocol == 0 or value < 0 else b"M" + struct.pack("<H", value)
 
-    def put(place: int) -> bytes:
-        return b"p%d\n" % place if protocol == 0 else b"q" + bytes([place])
+    def put(index: int) -> bytes:
+        return b"p%d\n" % index if protocol == 0 else b"q" + bytes([index])
 
     false = b"I00\n" if protocol < 2 else b"\x89"
     array = b"cnumpy.core.multiarray\n_reconstruct\n" + put(1) + b"(cnumpy\nndarray\n" + put(2)
@@ -187,7 +187,7 @@ LONG = b"V" + b"x" * 10**5 + b"\np0\n0"
 @pytest.mark.parametrize(
     "content",
     [
-        b"Nr\xff\xff\xff\xff.",  # a place in the memo: pickle makes room for all places before it
+        b"Nr\xff\xff\xff\xff.",  # an index of the memo: pickle allocates all entries before it
         b"\x8e\xff\xff\xff\xff\xff\xff\xff\x7f",  # so many bytes follow
         b"\x96\x00\x00\x00\x00\x04\x00\x00\x00",
         b"\x8b\xff\xff\xff\x7f",

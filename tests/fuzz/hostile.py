@@ -112,14 +112,14 @@ def changed(example: Any, generator: random.Random) -> Any:
 
 def _change(example: Any, generator: random.Random) -> Any:
     if isinstance(example, dict | list) and example and generator.random() < 0.85:
-        place = generator.choice(list(example) if isinstance(example, dict) else range(len(example)))
+        at = generator.choice(list(example) if isinstance(example, dict) else range(len(example)))
         choice = generator.random()
         if choice < 0.2:
-            del example[place]
+            del example[at]
         elif choice < 0.3 and isinstance(example, list):
-            example.insert(place, copy.deepcopy(example[place]))
+            example.insert(at, copy.deepcopy(example[at]))
         else:
-            example[place] = _change(example[place], generator)
+            example[at] = _change(example[at], generator)
         return example
     if isinstance(example, int | float) and generator.random() < 0.3:  # just beside what is allowed
         return example + generator.choice((-1, 1, 0.5, 1000))
@@ -131,22 +131,22 @@ def _change(example: Any, generator: random.Random) -> Any:
 def changed_text(text: str, generator: random.Random) -> str:
     """Return a text with a few characters left out, doubled, replaced or put in."""
     for _ in range(generator.randint(1, MAX_CHANGES)):
-        place = generator.randrange(len(text) + 1)
+        at = generator.randrange(len(text) + 1)
         put = generator.choice(
-            ("", text[place : place + 2] * 2, generator.choice("0123456789-+.,;@e x\n\x00é가"), "9" * 20)
+            ("", text[at : at + 2] * 2, generator.choice("0123456789-+.,;@e x\n\x00é가"), "9" * 20)
         )
-        text = text[:place] + put + text[place + generator.randrange(2) :]
+        text = text[:at] + put + text[at + generator.randrange(2) :]
     return text
 
 
 def changed_bytes(content: bytes, generator: random.Random) -> bytes:
     """Return a file with a few of its bytes changed, left out, doubled or put in, or cut short."""
     for _ in range(generator.randint(1, MAX_CHANGES)):
-        place = generator.randrange(len(content) + 1)
+        at = generator.randrange(len(content) + 1)
         count = generator.choice((1, 1, 2, 4, 16, 256))
         put = generator.choice(
-            (b"", generator.randbytes(count), b"\xff" * count, bytes(count), content[place:][:count] * 2)
+            (b"", generator.randbytes(count), b"\xff" * count, bytes(count), content[at:][:count] * 2)
         )
-        rest = b"" if generator.random() < 0.1 else content[place + generator.choice((0, len(put), count)) :]
-        content = content[:place] + put + rest
+        rest = b"" if generator.random() < 0.1 else content[at + generator.choice((0, len(put), count)) :]
+        content = content[:at] + put + rest
     return content

@@ -95,21 +95,21 @@ def _damaged(content: bytes, generator: random.Random) -> bytes:
         if not damaged:
             break
         edge = min(len(damaged), 400)
-        place = generator.choice((generator.randrange(edge), len(damaged) - 1 - generator.randrange(edge)))
-        part = slice(place, place + generator.choice((1, 1, 2, 9, 50)))
+        offset = generator.choice((generator.randrange(edge), len(damaged) - 1 - generator.randrange(edge)))
+        part = slice(offset, offset + generator.choice((1, 1, 2, 9, 50)))
         match generator.randrange(6):
             case 0:
-                damaged[place] ^= 1 << generator.randrange(8)
+                damaged[offset] ^= 1 << generator.randrange(8)
             case 1:
-                damaged[place] = generator.randrange(256)
+                damaged[offset] = generator.randrange(256)
             case 2:
                 del damaged[part]
             case 3:
-                damaged[place:place] = damaged[part]
+                damaged[offset:offset] = damaged[part]
             case 4:
-                damaged[place:place] = _instruction(generator)
+                damaged[offset:offset] = _instruction(generator)
             case 5:
-                del damaged[place:]
+                del damaged[offset:]
     return bytes(damaged)
 
 
@@ -180,7 +180,7 @@ def _instructions(generator: random.Random) -> bytes:
     attack = generator.choice(
         (
             b"",
-            b"]r\xff\xff\xff\xff",  # a place in the memo, and room for all before it
+            b"]r\xff\xff\xff\xff",  # an index in the memo, and room for all before it
             b"(" * 500,
             b")" + b"\x85" * generator.choice((10, 50_000)) + b"K\x00s",  # a tuple in a tuple in a tuple ...
             b"})" + b"\x85" * 50_000 + b"K\x00s",  # ... as a key

@@ -130,20 +130,20 @@ ODD: dict[str, Callable[[Path], Any]] = {
 
 
 def _make(folder: Path, entry: Entry) -> None:
-    place = folder / entry.name
-    if place.exists() or place.is_symlink():
+    path = folder / entry.name
+    if path.exists() or path.is_symlink():
         return  # two entries of one name
     if entry.kind != "folder":
-        ODD[entry.kind](place)
+        ODD[entry.kind](path)
         return
-    place.mkdir()
+    path.mkdir()
     for name, content in entry.files.items():
         if isinstance(content, bytes):
-            (place / name).write_bytes(content)
+            (path / name).write_bytes(content)
         elif content == "bundled":
-            os.link(network.WEIGHTS / name, place / name)
+            os.link(network.WEIGHTS / name, path / name)
         else:
-            ODD[content](place / name)
+            ODD[content](path / name)
 
 
 def check(case: Case) -> str | None:

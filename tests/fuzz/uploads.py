@@ -93,8 +93,8 @@ def _resized(content: bytes, generator: random.Random) -> bytes:
         return content[:12] + head + struct.pack(">I", zlib.crc32(head)) + content[33:]
     width = generator.choice((size[2:4] + size[6:8], size[3:1:-1] + size[7:5:-1]))
     frame = content.find(b"\xff\xc0") + 1 or content.find(b"\xff\xc2") + 1
-    place = {b"G": 6, b"\xff": frame + 4, b"R": 26}[content[:1]]
-    return content[:place] + width + content[place + 4 :]
+    offset = {b"G": 6, b"\xff": frame + 4, b"R": 26}[content[:1]]
+    return content[:offset] + width + content[offset + 4 :]
 
 
 def _spliced(content: bytes, other: bytes, generator: random.Random) -> bytes:

@@ -156,22 +156,22 @@ def _changed_bytes(content: bytes, generator: random.Random) -> bytes:
     for _ in range(generator.randint(1, 5)):
         if not changed:
             break
-        place = generator.randrange(len(changed))
+        index = generator.randrange(len(changed))
         if generator.random() < 0.6:
-            place = len(changed) - 1 - generator.randrange(min(len(changed), 600))
+            index = len(changed) - 1 - generator.randrange(min(len(changed), 600))
         match generator.randrange(6):
             case 0 | 1:
-                changed[place] = generator.randrange(256)
+                changed[index] = generator.randrange(256)
             case 2:
-                changed[place : place + 4] = generator.choice((b"\xff\xff\xff\xff", bytes(4), b"PK\x05\x06"))
+                changed[index : index + 4] = generator.choice((b"\xff\xff\xff\xff", bytes(4), b"PK\x05\x06"))
             case 3:
-                del changed[place : place + generator.choice((1, 4, 50))]
+                del changed[index : index + generator.choice((1, 4, 50))]
             case 4:
-                changed[place:place] = bytes(
+                changed[index:index] = bytes(
                     generator.randrange(256) for _ in range(generator.choice((1, 4, 50)))
                 )
             case 5:
-                del changed[place:]
+                del changed[index:]
     return bytes(changed)
 
 
@@ -179,32 +179,32 @@ def _changed_arrays(arrays: dict[str, np.ndarray], kind: str, generator: random.
     """Return an archive whose arrays are others than they should be; its checksums are right."""
     entries = [(f"{key}.npy", _npy(array)) for key, array in arrays.items()]
     for _ in range(generator.randint(1, 2)):
-        place = generator.randrange(len(entries)) if entries else 0
-        name, npy = entries[place] if entries else ("x.npy", b"")
+        index = generator.randrange(len(entries)) if entries else 0
+        name, npy = entries[index] if entries else ("x.npy", b"")
         match generator.randrange(9):
             case 0:
-                entries = entries[:place] + entries[place + 1 :]
+                entries = entries[:index] + entries[index + 1 :]
             case 1:
                 entries.insert(
-                    place, (generator.choice((name, "extra.npy", "../x.npy", ".npy", "v99.npy")), npy)
+                    index, (generator.choice((name, "extra.npy", "../x.npy", ".npy", "v99.npy")), npy)
                 )
             case 2:
-                entries[place : place + 1] = [
+                entries[index : index + 1] = [
                     (generator.choice(("conv1.kernel", name + "x", "\n" * 99)), npy)
                 ]
             case 3:
-                entries.insert(place, ("bomb.npy", _bomb()))
+                entries.insert(index, ("bomb.npy", _bomb()))
             case 4:
-                entries[place : place + 1] = [(name, _changed_header(npy, generator))]
+                entries[index : index + 1] = [(name, _changed_header(npy, generator))]
             case 5:
                 cut = generator.choice(
                     (npy[: len(npy) // 2], npy + bytes(9), npy[:9], b"", npy[:6] + b"\x02" + npy[7:])
                 )
-                entries[place : place + 1] = [(name, cut)]
+                entries[index : index + 1] = [(name, cut)]
             case 6:
-                entries[place : place + 1] = [(name, _npy(_changed_array(arrays, name, generator)))]
+                entries[index : index + 1] = [(name, _npy(_changed_array(arrays, name, generator)))]
             case 7:
-                entries[place : place + 1] = [(name, _changed_json(npy, generator))]
+                entries[index : index + 1] = [(name, _changed_json(npy, generator))]
             case 8:
                 entries += [(f"{k}.npy", b"") for k in range(generator.choice((1, 1200)))]
     methods = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)

@@ -123,7 +123,7 @@ def test_lecture_networks_are_stacks(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "place", "reason", "shape"),
+    ("text", "index", "reason", "shape"),
     [
         ("m8-m8", 1, "window", (4, 4, 3)),
         ("c8k3s8valid-c8k5s1valid-r", 1, "window", (4, 4, 8)),
@@ -142,7 +142,7 @@ def test_lecture_networks_are_stacks(name: str) -> None:
     ],
 )
 def test_problem_names_the_block_and_the_reason(
-    text: str, place: int, reason: str | None, shape: Shape | tuple[Shape, ...]
+    text: str, index: int, reason: str | None, shape: Shape | tuple[Shape, ...]
 ) -> None:
     stack = builder.parse(text)
     analysis = builder.analyze(stack)
@@ -150,9 +150,9 @@ def test_problem_names_the_block_and_the_reason(
         assert analysis.problem is None
         return
     assert analysis.problem is not None
-    assert (analysis.problem.index, analysis.problem.reason) == (place, reason)
+    assert (analysis.problem.index, analysis.problem.reason) == (index, reason)
     assert analysis.problem.input_shapes in (shape, (shape,))
-    assert len(analysis.infos) == place  # the blocks before it stay as they are
+    assert len(analysis.infos) == index  # the blocks before it stay as they are
     assert (analysis.problem.count > analysis.problem.limit > 0) == (reason in ("parameters", "work"))
 
 
@@ -199,11 +199,11 @@ def test_order_of_relu_and_pooling_matters_for_average_only() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "place"),
+    ("text", "index"),
     [("c8-r-m2", 1), ("c8-a2-r", 1), ("r-m2", 0), ("c8-r-f-r", None), ("f-r-m2", None), ("c8-r-b-m2", None)],
 )
-def test_swappable(text: str, place: int | None) -> None:
-    assert builder.swappable(builder.analyze(builder.parse(text)).infos) == place
+def test_swappable(text: str, index: int | None) -> None:
+    assert builder.swappable(builder.analyze(builder.parse(text)).infos) == index
 
 
 def test_swapping_acts_on_each_map_independently() -> None:

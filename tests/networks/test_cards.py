@@ -107,20 +107,20 @@ def test_a_layer_of_no_known_kind_is_refused() -> None:
         cards.validate({**bundled, "architecture": [{"kind": "carrot"}]}, 10)
 
 
-def entries(value: Any, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Return the place of every entry of a card that pages read, of lists the first."""
-    found = [] if place in ((), ("seed",), ("name",)) else [place]
+def entries(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the path of every entry of a card that pages read, of lists the first."""
+    found = [] if path in ((), ("seed",), ("name",)) else [path]
     if isinstance(value, dict):
-        return found + [deeper for key in value for deeper in entries(value[key], (*place, key))]
-    return found + (entries(value[0], (*place, 0)) if isinstance(value, list) and value else [])
+        return found + [deeper for key in value for deeper in entries(value[key], (*path, key))]
+    return found + (entries(value[0], (*path, 0)) if isinstance(value, list) and value else [])
 
 
-def changed(value: Any, place: tuple[Any, ...], to: Any) -> Any:
-    """Return a copy of a card with another entry at a place."""
-    if not place:
+def changed(value: Any, path: tuple[Any, ...], to: Any) -> Any:
+    """Return a copy of a card with another entry at a path."""
+    if not path:
         return to
     copied = copy.copy(value)
-    copied[place[0]] = changed(value[place[0]], place[1:], to)
+    copied[path[0]] = changed(value[path[0]], path[1:], to)
     return copied
 
 
@@ -130,15 +130,15 @@ UNREAD |= {("recipe", "epochs")} | {
 }
 UNREAD |= {("architecture", 0, "output_shape", 0)}
 CARD = read_weights("alexnet")[1]
-PLACES = [place for place in entries(CARD) if place not in UNREAD]
+PATHS = [path for path in entries(CARD) if path not in UNREAD]
 NONSENSE = (None, {"a": 1}, [[]], float("nan"), float("inf"), -(10**400), "\ud800", "x" * 10_000, -1e300)
 
 
-@pytest.mark.parametrize("place", PLACES, ids=str)
-def test_entry_of_a_wrong_type_raises(place: tuple[Any, ...]) -> None:
+@pytest.mark.parametrize("path", PATHS, ids=str)
+def test_entry_of_a_wrong_type_raises(path: tuple[Any, ...]) -> None:
     for nonsense in NONSENSE:
         with pytest.raises(CnnvizError, match=r"^`card\."):
-            cards.validate(changed(CARD, place, nonsense), 10)
+            cards.validate(changed(CARD, path, nonsense), 10)
 
 
 @pytest.mark.parametrize("key", ["sha256", "architecture", "parameters", "epochs", "history", "data", "test"])
@@ -178,10 +178,10 @@ def test_a_card_may_have_validation_images_throughout() -> None:
         "history": [{**row, **measured} for row in CARD["history"]],
     }
     cards.validate(card, 10)
-    for place in (("validation", "accuracy"), ("data", "validation"), ("history", 0, "validation_loss")):
+    for path in (("validation", "accuracy"), ("data", "validation"), ("history", 0, "validation_loss")):
         for nonsense in NONSENSE:
             with pytest.raises(CnnvizError, match=r"^`card\."):
-                cards.validate(changed(card, place, nonsense), 10)
+                cards.validate(changed(card, path, nonsense), 10)
 
 
 @pytest.mark.parametrize("nonsense", [None, [], "card", 3])

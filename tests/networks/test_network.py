@@ -304,7 +304,7 @@ def test_weights_with_other_names_shapes_or_dtypes_raise(tmp_path: Path) -> None
 def test_oversized_file_is_not_read(tmp_path: Path) -> None:
     shutil.copy(WEIGHTS / "mlp.json", tmp_path)
     with (tmp_path / "mlp.npz").open("wb") as file:
-        file.truncate(10**9)  # takes no place on the disk
+        file.truncate(10**9)  # sparse: takes no room on the disk
     with pytest.raises(
         CnnvizError, match=r"The weights mlp\.npz are damaged: it is larger than [\d,]+ bytes\."
     ):

@@ -59,26 +59,26 @@ def test_a_batch_through_a_large_network_is_computed_one_picture_at_a_time(
     )
 
 
-def write_cifar10(place: Path, count: int) -> None:
-    make_folder(place, rows=count)
+def write_cifar10(folder: Path, count: int) -> None:
+    make_folder(folder, rows=count)
 
 
-def write_npz(place: Path, count: int) -> None:
+def write_npz(folder: Path, count: int) -> None:
     x, y = files.stripes(5 * count, 8, 8, 2)
-    np.savez(place / "bands.npz", images=x[::-1], labels=y)
+    np.savez(folder / "bands.npz", images=x[::-1], labels=y)
 
 
-def write_idx(place: Path, count: int) -> None:
-    files.make_idx(place)
+def write_idx(folder: Path, count: int) -> None:
+    files.make_idx(folder)
     x, y = files.stripes(count, 12, 14, 10)
-    (place / "t10k-images-idx3-ubyte").write_bytes(files.idx(x[..., 0]))
-    (place / "t10k-labels-idx1-ubyte").write_bytes(files.idx(y))
+    (folder / "t10k-images-idx3-ubyte").write_bytes(files.idx(x[..., 0]))
+    (folder / "t10k-labels-idx1-ubyte").write_bytes(files.idx(y))
 
 
 @pytest.mark.parametrize(
     ("write", "find"),
     [
-        (write_cifar10, lambda place: CIFAR10),
+        (write_cifar10, lambda folder: CIFAR10),
         (write_cifar10, registry.find),
         (write_npz, registry.find),
         (write_idx, registry.find),
@@ -87,18 +87,18 @@ def write_idx(place: Path, count: int) -> None:
 def test_a_data_set_whose_files_have_changed_is_read_again(
     write: Callable[[Path, int], None], find: Callable[[Path], DataSet], tmp_path: Path
 ) -> None:
-    place = tmp_path / "data"
+    folder = tmp_path / "data"
 
     def read() -> Samples:
-        return local_data.full_set(find(place), "test", str(place))
+        return local_data.full_set(find(folder), "test", str(folder))
 
-    place.mkdir()
-    write(place, 20)
+    folder.mkdir()
+    write(folder, 20)
     before = read()
     assert read() is before
-    place.rename(tmp_path / "earlier")
-    place.mkdir()
-    write(place, 30)
+    folder.rename(tmp_path / "earlier")
+    folder.mkdir()
+    write(folder, 30)
     after = read()
     assert len(after) > len(before) > 0
     assert read() is after

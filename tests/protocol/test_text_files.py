@@ -21,16 +21,16 @@ def test_the_texts_of_a_topic_are_kept(server: str, language: str, topic: str) -
 
 
 def test_a_page_of_another_version_gets_texts_that_are_not_kept(server: str) -> None:
-    place = address("ko").rpartition("/")[0]
-    status, content, kept = ask(f"{server}{place[:-1]}x/ko/room")
+    base = address("ko").rpartition("/")[0]
+    status, content, kept = ask(f"{server}{base[:-1]}x/ko/room")
     assert (status, kept) == (200, "no-store")
     assert json.loads(content) == section("room", "ko")
 
 
 @pytest.mark.parametrize("path", ["xx/room", "en/glossary", "en/hosting"])
 def test_nothing_else_is_there(server: str, path: str) -> None:
-    place = address("en").rpartition("/")[0]
-    assert ask(f"{server}{place}/{path}")[0] == 404
+    base = address("en").rpartition("/")[0]
+    assert ask(f"{server}{base}/{path}")[0] == 404
 
 
 def test_a_page_carries_none_of_them_for_a_room_that_nobody_is_in(server: str) -> None:

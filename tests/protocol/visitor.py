@@ -26,7 +26,7 @@ class Visitor:
     """One session.
 
     Attributes:
-        elements: what is drawn, by its place on the page.
+        elements: what is drawn, by its delta path.
         pages: the hash of each page, by its name. page: the current one's.
         query: the address' query, as the server has set it.
         session: what the server has said of itself: settings, theme.
@@ -150,8 +150,8 @@ class Visitor:
         elif kind == "page_info_changed":
             self.query = answer.page_info_changed.query_string
         elif kind == "delta" and answer.delta.WhichOneof("type") == "new_element":
-            place = tuple(answer.metadata.delta_path)
-            self.elements[place] = answer.delta.new_element
+            path = tuple(answer.metadata.delta_path)
+            self.elements[path] = answer.delta.new_element
             if answer.delta.fragment_id and answer.delta.fragment_id not in self.fragments:
                 self.fragments.append(answer.delta.fragment_id)
 

@@ -25,10 +25,10 @@ CODE = re.compile(r"`[^`]*`")
 
 @cache
 def texts(language: str) -> dict[str, str]:
-    """Return all texts of a language, by their place: those of components and pages, and the lecture's."""
+    """Return all texts of a language, by key: those of components and pages, and the lecture's."""
     short = {f"{topic}.{key}": text for topic in topics() for key, text in section(topic, language).items()}
     lecture = {f"lecture/{path.stem}": path.read_text("utf-8") for path in (FOLDER / language).glob("*.md")}
-    return {place: CODE.sub("", text) for place, text in (short | lecture).items()}
+    return {key: CODE.sub("", text) for key, text in (short | lecture).items()}
 
 
 def uses(word: str, language: str, text: str, allowed: list[str]) -> bool:
@@ -43,7 +43,7 @@ def test_no_text_uses_another_word_for_a_concept(language: str) -> None:
     for concept, of, word in WORDS:
         if of == language:
             allowed = GLOSSARY[concept].get("except", [])
-            found = [place for place, text in texts(language).items() if uses(word, language, text, allowed)]
+            found = [key for key, text in texts(language).items() if uses(word, language, text, allowed)]
             assert found == [], word
 
 

@@ -52,10 +52,10 @@ EDGES = [0.005, 0.015, 0.095, 0.995, 0.0095, 9.5e-5, 9.4999e-5, 0.00949999, 5e-7
 def test_as_written_equals_number(values: list[float], digits: int) -> None:
     values += [k / 1000 for k in range(20)] + [k / 8 for k in range(20)]
     millionths, decimals = as_written(np.array(values), digits)
-    for value, read, places in zip(values, millionths, decimals, strict=True):
+    for value, read, written_decimals in zip(values, millionths, decimals, strict=True):
         text = number(value, digits)
         assert read == read_number(text).scaleb(6), text
-        assert places == (-1 if text.startswith("≈") else len(text.partition(".")[2]) or 3), text
+        assert written_decimals == (-1 if text.startswith("≈") else len(text.partition(".")[2]) or 3), text
 
 
 def test_nan_stays_nan() -> None:

@@ -59,7 +59,7 @@ def test_rounded_is_0_only_if_exact(value: float, decimals: int) -> None:
 
 
 def lines(*endings: str) -> dict[str, str]:
-    """Return every line of the package's files of a kind, by its place."""
+    """Return every line of the package's files of a kind, by key."""
     paths = [path for ending in endings for path in sorted(CNNVIZ.rglob(f"*.{ending}"))]
     return {
         f"{path.relative_to(CNNVIZ)}:{number}": line
@@ -68,15 +68,15 @@ def lines(*endings: str) -> dict[str, str]:
     }
 
 
-def test_shares_are_written_in_one_place() -> None:
+def test_shares_are_written_by_one_module() -> None:
     # f"{...:.1f}%", "%{y:.1f}%", f"{share:.1%}", f"{100 * share:.1f}", `${x.toFixed(1)}%`
     on_the_spot = re.compile(r":,?\.\d[f%]\}\s?%|:\.\d%\}|\{100 \* [^}]*:[^}]*\.\df|toFixed\(\d\)\}\s?%")
-    found = [place for place, line in lines("py", "js").items() if on_the_spot.search(line)]
-    assert [place for place in found if not place.startswith("text/rounding.py")] == []
+    found = [key for key, line in lines("py", "js").items() if on_the_spot.search(line)]
+    assert [key for key in found if not key.startswith("text/rounding.py")] == []
 
 
 def texts() -> dict[str, str]:
-    """Return every text of a visitor's, by its place."""
+    """Return every text of a visitor's, by key."""
     keys = [(topic, language) for topic in topics() for language in LANGUAGES]
     return lines("md") | {
         f"{topic}.{key} {language}": text
@@ -88,10 +88,10 @@ def texts() -> dict[str, str]:
 def test_texts_do_not_add_a_percent_sign() -> None:
     # what is compared has it too: "> 99.9%"; "%p" are percentage points, a difference
     signed = re.compile(r"\{\w+\}\s?%(?!p)")
-    assert [place for place, text in texts().items() if signed.search(text)] == []
+    assert [key for key, text in texts().items() if signed.search(text)] == []
 
 
 def test_no_text_begins_with_a_share() -> None:
     # "> 99.9%" at the beginning would be a quotation in Markdown
     begins = re.compile(r"\{(percent|share|weights|\w+_percent|\w+_test|\w+_train)\}")
-    assert [place for place, text in texts().items() if begins.match(text)] == []
+    assert [key for key, text in texts().items() if begins.match(text)] == []

@@ -198,7 +198,7 @@ def browser_texts(topic: str) -> set[str]:
     return {name for one in (topic, *BESIDE.get(topic, ())) for name in section(one, "en")}
 
 
-def places(key: str, language: str = "en") -> set[str]:
+def placeholders(key: str, language: str = "en") -> set[str]:
     return set(PLACES.findall(translate(key, language)))
 
 
@@ -208,7 +208,7 @@ def test_texts_exist_in_both_languages(topic: str) -> None:
         english, korean = (translate(key, language) for language in LANGUAGES)
         assert english.strip(), key
         assert korean.strip(), key
-        assert places(key, "en") == places(key, "ko"), key
+        assert placeholders(key, "en") == placeholders(key, "ko"), key
         assert not HANGUL.search(english), key
         if key not in UNTRANSLATED and re.search("[a-z]{2}", PLACES.sub("", english)):
             assert HANGUL.search(korean), key
@@ -268,7 +268,7 @@ def test_texts_are_used_with_their_values(topic: str) -> None:
         narrow = [call for call in families if call.pattern != rf"{topic}\.\w+"]
         assert exact or key in MEMBERS or narrow, key
         for call in exact or families:
-            assert call.values >= places(key), key
+            assert call.values >= placeholders(key), key
 
 
 @pytest.mark.parametrize("name", section(SHARED, "en"))
@@ -284,7 +284,7 @@ def test_used_texts_exist() -> None:
     for call in calls():
         asked_for = [key for key in KEYS if call.means(key)]
         assert asked_for, call
-        assert call.values <= set().union(*map(places, asked_for)), call  # no value is for nothing
+        assert call.values <= set().union(*map(placeholders, asked_for)), call  # no value is for nothing
 
 
 def test_every_member_of_a_family_exists() -> None:
@@ -329,10 +329,10 @@ def test_components_fill_every_placeholder(topic: str) -> None:
     for name, values in filled:
         given = set(re.findall(r"(?:^|, )(\w+)(?=:|,|$)", re.sub(r"\([^()]*\)", "", values)))
         of = next(one for one in (topic, *BESIDE.get(topic, ())) if name in section(one, "en"))
-        assert given >= places(f"{of}.{name}"), name
+        assert given >= placeholders(f"{of}.{name}"), name
 
 
-def test_languages_are_listed_in_one_place() -> None:
+def test_languages_are_listed_once() -> None:
     listed = re.compile(r"""["']en["'],? ["']ko["']|"en".*"ko":|\bko[:,]|한국어""")
     sources = [path for ending in ("py", "js") for path in (ROOT / "cnnviz").rglob(f"*.{ending}")]
     assert [path.name for path in sources if listed.search(path.read_text("utf-8"))] == ["__init__.py"]

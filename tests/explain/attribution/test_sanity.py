@@ -66,7 +66,7 @@ def test_the_similarity_by_counting_pairs() -> None:
     rng = np.random.default_rng(1)
     for shape in [(4, 4), (7, 3), (9, 9)]:
         a, b = rng.integers(0, 6, (2, *shape)).astype(float)  # with ties, as a ReLU leaves them
-        # a rank is half a place more for each equal value, a whole one for each smaller
+        # a rank is half a rank more for each equal value, a whole one for each smaller
         ranks = [[sum((u < v) + (u == v) / 2 for u in each.ravel()) for v in each.ravel()] for each in (a, b)]
         assert sanity.rank_correlation(a, b) == pytest.approx(np.corrcoef(ranks)[0, 1], abs=1e-12)
     assert sanity.rank_correlation(a, np.exp(a)) == pytest.approx(1)

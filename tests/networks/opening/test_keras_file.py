@@ -394,17 +394,17 @@ def replaced(make: Callable[[h5py.File, str], object]) -> Callable[[h5py.File], 
     """Return a change of the first convolution's kernel."""
 
     def change(file: h5py.File) -> None:
-        place = "layers/conv2d/vars/0"
-        del file[place]
-        make(file, place)
+        name = "layers/conv2d/vars/0"
+        del file[name]
+        make(file, name)
 
     return change
 
 
-def virtual(file: h5py.File, place: str) -> None:
+def virtual(file: h5py.File, name: str) -> None:
     layout = h5py.VirtualLayout((3, 3, 3, 6), "f4")
     layout[:] = h5py.VirtualSource("/etc/hostname", "data", (3, 3, 3, 6))
-    file.create_virtual_dataset(place, layout)
+    file.create_virtual_dataset(name, layout)
 
 
 def circular(file: h5py.File) -> None:
@@ -413,11 +413,11 @@ def circular(file: h5py.File) -> None:
 
 WEIGHTS: dict[str, tuple[Callable[[h5py.File], object], str]] = {
     "an external link": (
-        replaced(lambda f, place: f.__setitem__(place, h5py.ExternalLink("/etc/passwd", "/data"))),
+        replaced(lambda f, name: f.__setitem__(name, h5py.ExternalLink("/etc/passwd", "/data"))),
         "points to another location or file",
     ),
     "a soft link": (
-        replaced(lambda f, place: f.__setitem__(place, h5py.SoftLink("/layers/dense/vars/0"))),
+        replaced(lambda f, name: f.__setitem__(name, h5py.SoftLink("/layers/dense/vars/0"))),
         "points to another location or file",
     ),
     "a virtual data set": (replaced(virtual), "stored in another file"),
@@ -426,7 +426,7 @@ WEIGHTS: dict[str, tuple[Callable[[h5py.File], object], str]] = {
         "stored in another file",
     ),
     "nothing stored": (
-        replaced(lambda f, place: f.create_dataset(place, (10**6, 10**6), "f4", chunks=(1000, 1000))),
+        replaced(lambda f, name: f.create_dataset(name, (10**6, 10**6), "f4", chunks=(1000, 1000))),
         "larger than what is stored",
     ),
     "packed too tightly": (
@@ -436,9 +436,9 @@ WEIGHTS: dict[str, tuple[Callable[[h5py.File], object], str]] = {
         "larger than what is stored",
     ),
     "no numbers": (
-        replaced(lambda f, place: f.create_dataset(place, data=[b"import os"])), "is of object",
+        replaced(lambda f, name: f.create_dataset(name, data=[b"import os"])), "is of object",
     ),
-    "no kernel": (replaced(lambda f, place: None), "holds no array"),
+    "no kernel": (replaced(lambda f, name: None), "holds no array"),
     "groups in a circle": (circular, "nested too deeply"),
 }  # fmt: skip
 
@@ -460,7 +460,7 @@ def test_weights_that_point_elsewhere_or_are_too_large_are_one_sentence(
 def test_weights_of_another_shape_or_not_finite_are_refused(
     values: np.ndarray, message: str, sound: Path, tmp_path: Path
 ) -> None:
-    path = rewritten(sound, tmp_path, weights=replaced(lambda f, place: f.create_dataset(place, data=values)))
+    path = rewritten(sound, tmp_path, weights=replaced(lambda f, name: f.create_dataset(name, data=values)))
     with pytest.raises(CnnvizError, match=message):
         open_network(path, in_process=True)
 

@@ -79,7 +79,7 @@ function watchEntries(view, { layers, base }, find, move) {
   });
 }
 
-/** Take in what Python sent. The same scene again disturbs nothing. */
+/** Read the payload from Python. The same scene again changes nothing. */
 function receive(view, scene) {
   const first = view.digest === null;
   const renewed = scene.digest !== view.digest;
@@ -97,12 +97,12 @@ function receive(view, scene) {
   const { entry, temperature } = scene;
   const wanted = view.sync.receive({ entry, temperature });
   if (!first) Object.assign(view, wanted);
-  if (renewed) view.theme = null; // all is drawn anew
+  if (renewed) view.theme = null; // all is redrawn
   recolour(view);
   paintSoftmax(view);
 }
 
-/** Draw all anew if the colours are others. */
+/** Redraw all if the colours have changed. */
 function recolour(view) {
   const theme = themeOf(view.root);
   if (theme === view.theme) return;

@@ -1,5 +1,5 @@
 // A connection that Streamlit gives up, such as after a message that its browser side does not know: it then takes no
-// press any more and says only "ERROR". All of a view is in its link, so the page is loaded anew.
+// press any more and says only "ERROR". All of a view is in its link, so the page is loaded again.
 
 const LOADED = "cnnviz.loaded_anew";
 const GUARD = Symbol.for("cnnviz.connection");

@@ -46,7 +46,7 @@ export function lineBetween(from, to) {
   return `M${Math.round(x0)} ${Math.round(y0)}C${bend} ${Math.round(x1)} ${Math.round(y1)}`;
 }
 
-/** Begin to draw them, and draw them anew when a kernel or exact numbers have come. */
+/** Begin to draw them, and redraw them when a kernel or exact numbers have come. */
 export function beginConnections(view) {
   view.connect = () => drawConnections(view);
   const { arrived } = view;

@@ -164,7 +164,7 @@ function showScene(view, bytes) {
     view.skips,
   ]);
   renewNumbers(view);
-  const spoken = view.spokenIn !== scene.language; // then what is open is built anew, and stays open
+  const spoken = view.spokenIn !== scene.language; // then what is open is built again, and stays open
   const drilled = Boolean(view.drill) && spoken && before && view.layers.some(({ name }) => name === before.name);
   view.spokenIn = scene.language;
   if (structure !== view.structure) drillDown.close(view);

@@ -128,7 +128,7 @@ function leaveJourney(view) {
   send(view, "journey", false);
 }
 
-/** Another picture, or another network: the film begins anew. */
+/** Another picture, or another network: the film restarts. */
 export function rewindJourney(view) {
   const { journey } = view;
   journey.film = null;

@@ -40,7 +40,7 @@ export function openMap(view, position) {
   }
 }
 
-/** A card is made anew with each network, so it listens by itself: what `view.on` binds stays until the view ends. */
+/** A card is made again with each network, so it listens by itself: what `view.on` binds stays until the view ends. */
 export function watchSurface(view, card) {
   const { surface } = card;
   let last = null;

@@ -42,7 +42,7 @@ export default function (component) {
   });
   mark(selected);
   root.dataset.painted = captions.length;
-  if (focused !== undefined) buttons[focused]?.focus({ preventScroll: true }); // the tiles were made anew
+  if (focused !== undefined) buttons[focused]?.focus({ preventScroll: true }); // the tiles were made again
 }
 
 /** The tile that an arrow key leads to, or null: up and down go to the nearest tile of the next line. */

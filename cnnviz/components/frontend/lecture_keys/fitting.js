@@ -46,12 +46,12 @@ export function bestZoom(tried) {
  *  @param {Tried} before */
 export const isAsExpected = (now, before) => now.overflow <= 1 && Math.abs(now.overflow - before.overflow) < 0.01;
 
-/** Whether something that was fitted should be fitted anew, as its content has changed since; a line more or less is no
+/** Whether something that was fitted should be fitted again, as its content has changed since; a line more or less is no
  *  reason. What comes to the same size again and again does not get better. Content that comes late, piece by piece
  *  on a server that starts, has another size each time.
  *  @param {number} share of its room that it takes
  *  @param {number} zoom at which it does
- *  @param {Map<string, number>} seen how often it was fitted anew at each size; counted here */
+ *  @param {Map<string, number>} seen how often it was fitted again at each size; counted here */
 export function isWorthRefitting(share, zoom, seen) {
   if (share <= 1.01 && share > 0.6) return false;
   const size = `${zoom.toFixed(2)} ${share.toFixed(1)}`;

@@ -83,7 +83,7 @@ function mount(root, life) {
   return view;
 }
 
-/** Whether the browser has loaded the page anew, not followed a link to it: a link leads to the step's beginning. */
+/** Whether the browser has reloaded the page, not followed a link to it: a link leads to the step's beginning. */
 const isReloaded = () =>
   performance.getEntriesByType("navigation").some((entry) => /** @type {any} */ (entry).type === "reload");
 

@@ -1,6 +1,6 @@
 // One moment, or one step, on or back. A step that is gone back to begins at its last moment.
 
-const NAME = "cnnviz-stage-backwards"; // in the session's storage, as a page that is opened anew has no memory
+const NAME = "cnnviz-stage-backwards"; // in the session's storage, as a page that is opened again has no memory
 const SHOWN = "cnnviz-stage-moment";
 
 /** Note that a step is gone to, by its name; forward, or with a number, it begins at its first moment.
@@ -21,7 +21,7 @@ export function isGoneBackTo(name, storage = sessionStorage) {
   return found;
 }
 
-/** Note the moment that is shown, for when the page is loaded anew.
+/** Note the moment that is shown, for when the page is loaded again.
  *  @param {string} step its name
  *  @param {number} index
  *  @param {Pick<Storage, "setItem">} storage */

@@ -1,5 +1,5 @@
 // The speaker's notes in a window of their own, for the speaker's screen. It follows the lecture, and outlives the
-// view, which each page makes anew, and a reload.
+// view, which each page makes again, and a reload.
 
 import { marked } from "./marked.js";
 

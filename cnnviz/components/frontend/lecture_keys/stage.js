@@ -167,7 +167,7 @@ function arrange(stage) {
       )
         (child.matches(CONTROLS) ? controls : off).add(child);
   }
-  // a component builds its parts anew for another width: what is hidden among them must be found again
+  // a component rebuilds its parts for another width: what is hidden among them must be found again
   if (moment.hide) for (const node of shown) watcher.observe(node, { childList: true, subtree: true });
   switchMarks(OFF, off);
   switchMarks(CONTROL, controls);
@@ -270,7 +270,7 @@ const isEmpty = (tried) => bestZoom(tried).zoom >= LIMITS.largest;
 /** Whether a chart or a table of Streamlit's follows a new width, some frames later. */
 const isSlow = (node) => node.querySelector(PLOT) !== null;
 
-/** Fit anew what has grown out of its room, or come to leave most of it empty.
+/** Fit again what has grown out of its room, or come to leave most of it empty.
  *  @param {Stage} stage
  *  @param {HTMLElement} actor */
 function grown(stage, actor) {

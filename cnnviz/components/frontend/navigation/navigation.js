@@ -1,7 +1,7 @@
 // The way from page to page: a line above the page, a bar at the lower edge of a narrow screen, a list of all pages.
 //
 // A link is an address, so it opens in another tab too. A plain click on it moves as Back and Forward do: the
-// address changes, and Streamlit, notified of that, runs the page at it. One trip to the server, no page loaded anew.
+// address changes, and Streamlit, notified of that, runs the page at it. One trip to the server, no page is reloaded.
 
 import { make, setText } from "../shared/elements.js";
 import { keepView } from "../shared/view.js";

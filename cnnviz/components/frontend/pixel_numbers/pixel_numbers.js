@@ -95,7 +95,7 @@ function mount(root, life) {
   return view;
 }
 
-/** Take in what Python sent; the same again changes nothing. */
+/** Read the payload from Python; the same again changes nothing. */
 function receive(view, scene) {
   const { arrays, text, grey, nearest: least, digest, cell, across, channel, unit, plain } = scene;
   const theme = themeOf(view.root);

@@ -92,7 +92,7 @@ export function drawBars(host, bars) {
   );
 }
 
-/** The question on a sheet. It is drawn anew for another question, and when its answer is revealed.
+/** The question on a sheet. It is redrawn for another question, and when its answer is revealed.
  *  @param {HTMLElement} root `.poll`
  *  @param {{answer: (values: number[]) => void}} on */
 export function newSheet(root, on) {

@@ -25,7 +25,7 @@ export function keepLayers(open) {
   history.go(-closed.length);
 }
 
-/** Before Streamlit hears of it, which would run the page anew.
+/** Before Streamlit hears of it, which would rerun the page.
  *  @param {Event} event */
 function goBack(event) {
   if (leaving) {

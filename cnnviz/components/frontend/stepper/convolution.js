@@ -23,7 +23,7 @@ export function widest(scene, digits) {
   );
 }
 
-/** Build it; return what updates it for an output cell. */
+/** Build it; return the function that updates it for an output cell. */
 export function buildConv(view) {
   const { scene, math, text } = view;
   const [kh, kw] = scene.size;

@@ -9,7 +9,7 @@ import { path } from "./canvases.js";
 import { at2, CURVE_MATH, inputAt } from "./geometry.js";
 import { lineAt } from "./position.js";
 
-/** Build it; return what updates it for an output cell: its value is marked on the curve. */
+/** Build it; return the function that updates it for an output cell: its value is marked on the curve. */
 export function buildCurve(view) {
   const { scene, math, layout } = view;
   const curve = Array.from({ length: scene.curve.shape[0] }, (_, k) => [

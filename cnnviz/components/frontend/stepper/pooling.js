@@ -8,7 +8,7 @@ import { at2, CELL, fit, indices, inputAt, PADDING, room } from "./geometry.js";
 import { numberGrid, setNumber, signed } from "./number_grid.js";
 import { lineAt } from "./position.js";
 
-/** Build it; return what updates it for an output cell. */
+/** Build it; return the function that updates it for an output cell. */
 export function buildPool(view) {
   const { scene, math, text } = view;
   const [kh, kw] = scene.size;

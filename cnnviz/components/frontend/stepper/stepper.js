@@ -83,7 +83,7 @@ function mount(root, life) {
   return view;
 }
 
-/** Pointer on a canvas: `hover` with the cell or null (mouse and pen), `click` (also a tap). Outputs are made anew with
+/** Pointer on a canvas: `hover` with the cell or null (mouse and pen), `click` (also a tap). Outputs are made again with
  *  each scene, so a canvas listens by itself: what `on` binds stays until the view ends. */
 function onCanvas(view, part, { hover, click }) {
   const cellOf = (event) => {
@@ -101,7 +101,7 @@ function onCanvas(view, part, { hover, click }) {
   });
 }
 
-/** Take in what Python sent. The same scene again changes nothing, whatever is going on. */
+/** Read the payload from Python. The same scene again changes nothing. */
 function receive(view, scene) {
   const first = view.digest === null;
   const renewed = scene.digest !== view.digest;
@@ -118,7 +118,7 @@ function receive(view, scene) {
     view.usersOfRow = invert(scene.rows);
     view.usersOfCol = invert(scene.cols);
     view.preview = view.pointed = view.pinned = view.touched = null;
-    view.theme = view.layout = null; // all is drawn anew, once the stage has a width
+    view.theme = view.layout = null; // all is redrawn, once the stage has a width
     label(view);
   }
   recolour(view);
@@ -128,7 +128,7 @@ function receive(view, scene) {
   if (renewed && !first) view.sync.changed();
 }
 
-/** Draw all anew if the colours are others. */
+/** Redraw all if the colours have changed. */
 function recolour(view) {
   const theme = themeOf(view.root);
   if (theme === view.theme) return;

@@ -66,7 +66,7 @@ function mount(root, life) {
   return view;
 }
 
-/** Take in what Python sent; the same again changes nothing. */
+/** Read the payload from Python; the same again changes nothing. */
 function receive(view, given) {
   const first = view.digest === null;
   const { digest, weight, position, ...rest } = given;
