@@ -1,4 +1,4 @@
-"""What holds for every test: no data and no runs of this machine, and how hypothesis searches."""
+"""Settings of every test: no data and no runs of this machine, and hypothesis' profile."""
 
 from __future__ import annotations
 

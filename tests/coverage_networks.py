@@ -31,7 +31,7 @@ NUMPY_WORK = 300_000_000
 
 @dataclass(frozen=True)
 class Agreement:
-    """How well an opened network agrees with the model it was saved from.
+    """Comparison of an opened network with the model it was saved from.
 
     Attributes:
         side: of the input. layers: of the opened network.

@@ -1,4 +1,4 @@
-"""Where Chromium is: for the tests, and for the Makefile, which installs one if there is none.
+"""Find Chromium for the tests, and for the Makefile, which installs one if there is none.
 
 `python tests/find_chromium.py` prints the path; with `--install` it installs one first if need be, and the
 headless shell where Debian has it.

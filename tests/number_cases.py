@@ -1,4 +1,4 @@
-"""How numbers are written, in Python and in the browser alike."""
+"""Cases of formatted numbers, for Python and the browser."""
 
 SIGNIFICANT: tuple[tuple[float, int, str], ...] = (
     (0.0, 3, "0"),

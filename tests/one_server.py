@@ -1,4 +1,4 @@
-"""What a server of Streamlit does once, done once a process: each AppTest is a server of its own to it."""
+"""A Streamlit server's one-time work, done once per process: each AppTest counts as a new server."""
 
 from __future__ import annotations
 

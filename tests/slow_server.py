@@ -13,7 +13,7 @@ from streamlit.web.cli import main
 BETWEEN = 0.02, 0.08
 """Seconds that each message to a browser waits for, at least and at most."""
 OFTEN = (1,) * 19 + (10,)
-"""How many times as long: now and then a part is late."""
+"""Factors of the delay: occasionally a part is late."""
 _send = WebSocket.send_bytes
 
 

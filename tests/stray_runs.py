@@ -138,7 +138,7 @@ LEFT_OUT: Mapping[str, Callable[[Path], object]] = {
         sparse(folder / ENTRY / f"{NAME}.npz"),
     ),
 }
-"""What is no network to look into: each is called with the folder of runs and makes one entry."""
+"""Functions that make an entry that is no network; each is called with the folder of runs."""
 
 SHOWN: Mapping[str, Callable[[Path], object]] = {
     "empty folder": lambda folder: (folder / ENTRY).mkdir(),

@@ -67,7 +67,7 @@ def test_the_grey_safe_scale_grows_lighter_from_minus_to_plus(dark: bool, seen: 
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_a_picture_turned_grey_keeps_the_sign(dark: bool) -> None:
-    """As `convert("L")`, a printer or a monochrome projector do it."""
+    """Convert to grey as `convert("L")`, printers and monochrome projectors do."""
     colours = signed_colour(VALUES, signed_scale("grey_safe", dark))
     grey = np.asarray(Image.fromarray(colours[np.newaxis]).convert("L"), int)[0]
     assert (np.diff(grey) >= 0).all()

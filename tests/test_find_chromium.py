@@ -1,4 +1,4 @@
-"""Where the browser tests find their Chromium."""
+"""Finding Chromium for the browser tests."""
 
 from __future__ import annotations
 

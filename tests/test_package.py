@@ -1,4 +1,4 @@
-"""What is installed: built and tried in a clean environment, from a folder that is not the project's."""
+"""The installed package: built and run in a clean environment, from a folder outside the project."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the files are that are no modules."""
+"""Locations of files that are not modules."""
 
 from __future__ import annotations
 

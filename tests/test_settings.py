@@ -1,4 +1,4 @@
-"""What a host can set, and that the documentation lists all of it."""
+"""Settings of the server, and that the documentation lists all of them."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ SUBPROTOCOL: Any = "streamlit"
 
 @dataclass
 class Answer:
-    """What one re-run sent.
+    """The messages of one re-run.
 
     Attributes:
         seconds: from the request to the end of the script.

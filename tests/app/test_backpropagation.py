@@ -1,4 +1,4 @@
-"""How a kernel learns, without a browser: its numbers are those of TensorFlow, and every choice works."""
+"""The backpropagation page without a browser: its numbers are TensorFlow's, and every choice works."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a link carries, apart from any page."""
+"""The contents of links, apart from any page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lives as long as the server: made once, whoever asks, and beyond the reach of any visitor."""
+"""Objects that live as long as the server: made once, and out of any visitor's reach."""
 
 from __future__ import annotations
 

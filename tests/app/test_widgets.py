@@ -1,4 +1,4 @@
-"""What "required" means in the browser only: a message that takes a choice away changes nothing."""
+""" "Required" holds only in the browser: a message that removes a choice changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of the arithmetic share: how near is near enough, and settings to draw from."""
+"""Shared by the tests of the arithmetic: tolerances, and settings to draw from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is done to pictures: hand-computed cases, identities, and Pillow's opinion."""
+"""Transformations of pictures: hand-computed cases, identities, and comparison with Pillow."""
 
 from __future__ import annotations
 

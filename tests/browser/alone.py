@@ -13,7 +13,7 @@ from tests.browser.app_tab import show_html
 from tests.browser.conftest import load_modules
 
 ANSWERED = 'data-testid="stApp" data-test-connection-state="CONNECTED"'
-"""What Streamlit says on its app while a server answers."""
+"""Data attributes of Streamlit's app while a server answers."""
 SLOW_FRAMES = """() => {
   let [last, due] = [0, new Map()];
   window.requestAnimationFrame = (paint) => due.set(++last, paint) && last;

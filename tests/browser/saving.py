@@ -1,4 +1,4 @@
-"""What a button of a page saves as a file."""
+"""Files that a page's buttons save."""
 
 from __future__ import annotations
 

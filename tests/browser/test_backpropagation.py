@@ -1,4 +1,4 @@
-"""How a kernel learns, in Chromium: a weight is clicked, its sum is stepped through, the step is taken."""
+"""The backpropagation page in Chromium: a weight is clicked, its sum stepped through, the step taken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the feature grid makes of its payload, in Chromium."""
+"""The feature grid in Chromium, compared with its payload."""
 
 from __future__ import annotations
 

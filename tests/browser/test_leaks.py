@@ -1,4 +1,4 @@
-"""What a component makes anew for each scene goes with the scene before, not only with the view."""
+"""A component's objects for a scene are freed with the scene, not only with the view."""
 
 from __future__ import annotations
 

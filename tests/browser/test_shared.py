@@ -1,4 +1,4 @@
-"""What all components share in the browser: a view's life, and numbers written as Python writes them."""
+"""Shared modules of the components in the browser: a view's lifetime, and numbers formatted as in Python."""
 
 from __future__ import annotations
 

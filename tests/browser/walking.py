@@ -17,7 +17,7 @@ GO = """(path) => {
   history.pushState(history.state, "", path);
   dispatchEvent(new PopStateEvent("popstate", { state: history.state }));
 }"""
-"""What the browser does when a visitor goes back or forward to an address: Streamlit turns to its page."""
+"""The browser's navigation back or forward to an address, for which Streamlit opens the page."""
 SHOWN = "!document.querySelector('[data-testid=stBidiComponentIsolated]:not([data-shown])')"
 """Whether all components have painted, also those that a page does not begin with."""
 

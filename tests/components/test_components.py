@@ -1,4 +1,4 @@
-"""What the components share: the payload's layout, and where their scripts and styles are."""
+"""Shared parts of the components: the payload's layout, and the files of their scripts and styles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What styles must not be written with, as the tests' browser alone knows it."""
+"""Styles must not use features that only Chromium supports."""
 
 from __future__ import annotations
 

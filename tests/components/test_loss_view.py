@@ -1,4 +1,4 @@
-"""What the view of the loss takes from a browser and from a link."""
+"""Selections that the loss view accepts from a browser and from a link."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the map of a network is sent, and what comes back from it."""
+"""The payload of a network's map, and its messages."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ console.log(JSON.stringify({ x: [...points.x], y: [...points.y], trained }));
 
 @pytest.fixture(scope="module")
 def browser() -> dict[str, Any]:
-    """What the browser's modules compute, run by Node."""
+    """Results of the browser's modules, run by Node."""
     return dict(json.loads(node.run(SCRIPT.replace("STEPS", str(STEPS)), FRONTEND / "playground")))
 
 

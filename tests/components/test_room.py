@@ -1,4 +1,4 @@
-"""What a student's browser says of the view that it is to show."""
+"""Messages of a student's browser about the view that it follows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What styles write for Safari, which the tests' browser does not need."""
+"""Styles for Safari that Chromium does not need."""
 
 from __future__ import annotations
 

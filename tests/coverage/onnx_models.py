@@ -1,4 +1,4 @@
-"""Which ONNX files open, and whether every value in them is what ONNX' own evaluator computes.
+"""ONNX files that open, and comparison of every value in them with ONNX' own evaluator.
 
     python -m tests.coverage.onnx_models [FOLDER]
 
@@ -43,7 +43,7 @@ HEAD = ("network", "layers", "parameters", "multiply-accumulates", "values compa
 
 @dataclass(frozen=True)
 class Difference:
-    """Of one value in a file: its name and the largest difference, relative to its largest number."""
+    """One value of a file: its name and the largest difference, relative to its largest number."""
 
     name: str
     relative: float

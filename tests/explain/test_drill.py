@@ -1,4 +1,4 @@
-"""How each map of a layer is made of others. That the numbers add up is tested in browser/test_drill.py."""
+"""The computation of each map of a layer. That the numbers add up is tested in browser/test_drill.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What excites filters most in a whole training set: as picture by picture, and kept by the weights."""
+"""Largest activations of filters in a training set: equal to a loop over pictures, and cached by weights."""
 
 from __future__ import annotations
 

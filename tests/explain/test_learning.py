@@ -1,4 +1,4 @@
-"""What a recording shows of a layer, and how it travels to the browser."""
+"""Views of a layer from a recording, and their payload."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the lines that load CIFAR-10 answer: held to running them on its samples."""
+"""Results of the lines that load CIFAR-10, compared with running them on its samples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the page and the lecture say of the signals: computed with the app's own arithmetic."""
+"""Statements of the page and the lecture about the signals, checked with the app's own arithmetic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a snippet begins with: its code makes the array, and nothing foreign gets into it."""
+"""Inputs of a snippet: their code makes the array, and no untrusted text gets into it."""
 
 from __future__ import annotations
 

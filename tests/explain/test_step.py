@@ -1,4 +1,4 @@
-"""What a step says: decimals, the order of terms, and "≈" exactly where what is written does not add up."""
+"""A step's lines: decimals, the order of terms, and "≈" exactly where the written numbers do not add up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a picture may look."""
+"""Settings of a picture's look."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a scene is called: the sizes and settings that a visitor knows, and no others."""
+"""Titles of scenes: the sizes and settings that a visitor knows, and no others."""
 
 from __future__ import annotations
 

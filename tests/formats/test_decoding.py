@@ -223,5 +223,5 @@ def test_directory_size_is_not_trusted() -> None:
 
 
 def test_parses_numpy_headers() -> None:
-    """What the damaged headers above differ from."""
+    """The sound file that the damaged headers above are made of."""
     assert Npz(packed([("a.npy", headed(F2 % "(2,)"))]), ROOM).read("a", "f").tolist() == [0, 0]

@@ -10,7 +10,7 @@ from tests.fuzz import KINDS
 from tests.fuzz.runner import Report, run
 
 SENTENCES = 5
-"""How many different sentences of a kind the report quotes, the most frequent first."""
+"""Maximum number of different sentences of a kind in the report, the most frequent first."""
 
 
 def show(report: Report) -> None:

@@ -118,7 +118,7 @@ MOUNTED = (
 
 @dataclass(frozen=True)
 class Case:
-    """What is sent, one message after the other: (whether with setTriggerValue, the values)."""
+    """The messages in order: (whether with setTriggerValue, the values)."""
 
     mounted: Mounted
     messages: tuple[tuple[bool, Any], ...]

@@ -42,7 +42,7 @@ class Fault:
 
 @dataclass
 class Report:
-    """What became of the cases of one kind. refused: how often each sentence was said."""
+    """Results of the cases of one kind. refused: counts of each error message."""
 
     kind: str
     seed: str

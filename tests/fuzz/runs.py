@@ -126,7 +126,7 @@ ODD: dict[str, Callable[[Path], Any]] = {
     "a terabyte": lambda path: stray_runs.sparse(path),
     "link to a device": lambda path: path.symlink_to("/dev/zero"),
 }
-"""What can stand where a folder or a file should."""
+"""Entries in the place of a folder or a file."""
 
 
 def _make(folder: Path, entry: Entry) -> None:

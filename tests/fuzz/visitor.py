@@ -24,7 +24,7 @@ share_server()
 ROOT = Path(__file__).resolve().parents[2]
 APP = str(ROOT / "app.py")
 SECONDS = 60.0
-"""How long one run may take."""
+"""Limit of one run's duration."""
 
 
 def visit(page: str, query: Mapping[str, str]) -> AppTest:
@@ -91,7 +91,7 @@ def outcome(app: AppTest, *, forged: bool = False) -> str | None:
 
 
 RAISED: list[BaseException] = []
-"""What the app has raised since the last look: AppTest itself tells of it without the lines of libraries."""
+"""Exceptions of the app since the last check: AppTest reports them without the lines of libraries."""
 
 
 class _Collect(logging.Handler):

@@ -88,7 +88,7 @@ MAKERS = {
     "bytes_value": lambda generator: generator.randbytes(generator.randrange(9)),
     "file_uploader_state_value": _file,
 }
-"""How a value for each field of the protocol's message is made."""
+"""{field of the protocol's message: function that makes a value for it}."""
 
 FIELDS = {
     "button": "trigger_value",

@@ -20,9 +20,9 @@ from tests.test_container import DOCKERFILE, SERVICES
 from tests.visitor import Visitor
 
 SOURCE, ENVIRONMENT, INTERPRETER = "/mnt", "/srv", "/media"
-"""Where the confined commands find the source and Python; folders that every Debian has."""
+"""Mount points of the source and Python for the confined commands; folders that every Debian has."""
 HOME = "/root"
-"""What it holds nobody else may read, Python perhaps among it."""
+"""A folder that other users may not read; it may contain Python."""
 LAST = DOCKERFILE.rpartition("\nFROM ")[2]
 
 

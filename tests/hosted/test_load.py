@@ -1,4 +1,4 @@
-"""What `make load` measures, in small: nobody is turned away, and whoever loses a replica comes back."""
+"""`make load` in small: no visitor is refused, and those who lose a replica come back."""
 
 from __future__ import annotations
 

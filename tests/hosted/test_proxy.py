@@ -1,4 +1,4 @@
-"""What `deploy/proxy` makes of its settings: nginx reads the result, and is not started."""
+"""The configuration that `deploy/proxy` makes of its settings: nginx reads it, and is not started."""
 
 from __future__ import annotations
 

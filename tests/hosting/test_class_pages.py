@@ -115,7 +115,7 @@ class Browser:
 
     @property
     def texts(self) -> list[str]:
-        """What was drawn, in order."""
+        """The drawn elements, in order."""
         bodies = [
             each.delta.new_element.markdown.body.rstrip(".") for each in self.heard if each.HasField("delta")
         ]

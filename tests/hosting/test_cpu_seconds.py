@@ -1,4 +1,4 @@
-"""What computes too long on a public server is ended, wherever it runs, and says so."""
+"""Computations that take too long on a public server are ended with an error, on any thread."""
 
 from __future__ import annotations
 

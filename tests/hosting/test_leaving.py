@@ -87,7 +87,7 @@ def test_it_is_tidied_up_until_nobody_and_no_file_is_kept(monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("line", ["lost", "good"])
 def test_who_leaves_under_a_message_is_no_error_and_all_else_is(line: str) -> None:
-    """What Streamlit does with a connection that is lost while it sends: it goes on receiving, and closes."""
+    """Streamlit's reaction to a connection that is lost while it sends: it goes on receiving, and closes."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         socket = WebSocket(scope, receive, send)

@@ -1,4 +1,4 @@
-"""What a public server refuses, and what it slows down, at the ASGI border."""
+"""Requests that a public server refuses or slows down, at the ASGI interface."""
 
 from __future__ import annotations
 

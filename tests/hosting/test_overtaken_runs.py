@@ -1,4 +1,4 @@
-"""What a run that is overtaken stumbles over is no error; what stops any other run is."""
+"""Exceptions in a superseded run are no errors; those in any other run are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page that is left still sends goes to the page that was asked for, or nowhere."""
+"""Late messages of a page go to the page that was asked for, or are dropped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a component sends goes on until it has been received, and is received once."""
+"""A component's message is resent until it has been received, and is received once."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def told(name: str, value: Any) -> Events:
 
 
 class Told:
-    """What Streamlit gets. events: {component: {name: value}}, in order. tokens: of those."""
+    """The message for Streamlit. events: {component: {name: value}}, in order. tokens: of those."""
 
     def __init__(self, content: bytes) -> None:
         self.events: dict[str, dict[str, Any]] = {}

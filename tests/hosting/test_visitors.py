@@ -1,4 +1,4 @@
-"""Which background work is still waited for."""
+"""Background work that a visitor still waits for."""
 
 from __future__ import annotations
 

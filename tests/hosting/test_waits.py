@@ -1,4 +1,4 @@
-"""How long a visitor waits is measured from what travels."""
+"""Visitors' waiting times are measured from the messages on the socket."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""How many visitors the hosted app bears: `make load`."""
+"""Load tests of the hosted app: `make load`."""

@@ -1,4 +1,4 @@
-"""What crowds of visitors do, and how long each of them waits."""
+"""Simulated crowds of visitors, and each one's waiting times."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.find_chromium import find_chromium
 from tests.visitor import Visitor, moves
 
 LAG_SECONDS = 0.02
-"""How often the clients' own event loop is asked how late it is."""
+"""Interval between measurements of the clients' event loop's lag."""
 LATE_SECONDS = 1.0
 """From a file's being made until its browser asks for it."""
 PATIENCE = 60.0
@@ -36,7 +36,7 @@ PING_SECONDS = 0.5
 
 @dataclass
 class Clients:
-    """What the visitors themselves cost: where they are late, so is what they measure.
+    """The load of the clients themselves: if they lag, so do their measurements.
 
     Attributes:
         share: of a core, that they took. lags: seconds that their event loop was late.
@@ -224,7 +224,7 @@ FRAME = "new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
 
 @dataclass
 class Followed:
-    """How a class has followed its lecturer: seconds from each step, and what went wrong.
+    """A class following its lecturer: seconds from each step, and errors.
 
     Attributes:
         heard: until a student's browser knew of it. shown: until all of the student's new page was sent.

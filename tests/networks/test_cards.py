@@ -1,4 +1,4 @@
-"""What model cards say side by side: hand-made cards, and the bundled ones."""
+"""Tables of model cards: hand-made cards, and the bundled ones."""
 
 from __future__ import annotations
 

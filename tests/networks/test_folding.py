@@ -1,4 +1,4 @@
-"""What a map of a network folds: each layer in one part, and no part that waits for itself."""
+"""Folding of a network: each layer is in one part, and no part depends on itself."""
 
 from __future__ import annotations
 

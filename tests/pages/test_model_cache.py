@@ -1,4 +1,4 @@
-"""What the pages keep."""
+"""Caches of the pages."""
 
 from __future__ import annotations
 

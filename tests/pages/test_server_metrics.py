@@ -1,4 +1,4 @@
-"""What the pages hold is exported as metrics of the server."""
+"""Metrics of the pages are exported by the server."""
 
 from __future__ import annotations
 

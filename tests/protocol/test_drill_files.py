@@ -1,4 +1,4 @@
-"""What a drill-down fetches over HTTP."""
+"""Files that a drill-down fetches over HTTP."""
 
 from __future__ import annotations
 

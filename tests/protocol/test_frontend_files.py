@@ -1,4 +1,4 @@
-"""What browsers can fetch of the components: their scripts and styles, and nothing else."""
+"""Browsers can fetch the components' scripts and styles, and no other files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the overview of a large network fetches over HTTP."""
+"""Files that the overview of a large network fetches over HTTP."""
 
 from __future__ import annotations
 

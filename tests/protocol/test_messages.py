@@ -1,4 +1,4 @@
-"""What components send together with a press on a link."""
+"""Components' messages together with a press on a link."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How numbers are written: none that is not zero reads as zero, and no sign is lost or made up."""
+"""Formatting of numbers: no nonzero number reads as zero, and no sign is lost or added."""
 
 from __future__ import annotations
 

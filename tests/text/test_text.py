@@ -244,7 +244,7 @@ READ_ALIKE = {  # percentages, and the name of a JSON file: the particle fits, w
 
 
 def test_no_korean_particle_depends_on_a_value() -> None:
-    """Which one fits depends on how the value is read: 3으로 (삼), 4로 (사)."""
+    """The right particle depends on the value's pronunciation: 3으로 (삼), 4로 (사)."""
     found = {f"{key} {name}" for key in KEYS for name in PARTICLE.findall(translate(key, "ko"))}
     assert found == READ_ALIKE
     for key in KEYS:

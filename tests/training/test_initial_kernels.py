@@ -1,4 +1,4 @@
-"""What kernels begin with: filters that hand a channel on, and filters that whiten patches."""
+"""Initial kernels: filters that pass a channel on, and filters that whiten patches."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def bare(seed: int) -> Subject:
 
 
 class Made(Sequence[Any]):
-    """What is made when some of it is asked for: each process that runs tests collects all of them."""
+    """Exercises that are made on first use, as each test process collects all of them."""
 
     def __init__(self, make: Callable[[], list[Any]]) -> None:
         self._make = cache(make)

@@ -1,4 +1,4 @@
-"""What all exercises have in common: checking, the payload, and that none is ambiguous."""
+"""Shared parts of all exercises: checking, the payload, and that none is ambiguous."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ReLU leaves, number by number."""
+"""Exercise "ReLU", number by number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a network gets of a pixel, in exact fractions; and by Keras' own layers."""
+"""Scaled pixels in exact fractions, and by Keras' own layers."""
 
 from __future__ import annotations
 

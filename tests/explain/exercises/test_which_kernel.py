@@ -1,4 +1,4 @@
-"""Which kernel made a map: each kernel is run over the picture again, by adding shifted pictures."""
+"""Exercise "which kernel": each kernel is run over the picture again, by adding shifted pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every store of rooms does: run on each of them, with a fixture `make` that makes one."""
+"""Tests of every store of rooms, run on each of them with a fixture `make` that makes one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What browsers may send to a room, and what is made of it."""
+"""Validation of browsers' messages to a room."""
 
 from __future__ import annotations
 
