@@ -103,7 +103,7 @@ function paint(view) {
   Object.assign(root.dataset, { painted: view.digest, step, after: after[step], playing: Boolean(playing) });
 }
 
-/** The mean of the filter's map by step: what is behind, what is to come, and where we are. */
+/** The mean of the filter's map by step: past steps, future steps, and the current one. */
 function paintMeans({ find, text, step, steps, after, values, means }) {
   const svg = find(".means svg");
   const width = svg.clientWidth - MARGIN.left - MARGIN.right;

@@ -1,4 +1,4 @@
-// Batch normalisation, value by value: what `batch_norm` in cnnviz/arithmetic/normalization.py does to whole arrays.
+// Batch normalisation, value by value: as `batch_norm` in cnnviz/arithmetic/normalization.py for whole arrays.
 
 /** The statistics and parameters that normalise a channel.
  *  @typedef {{mean: number, variance: number, gamma: number, beta: number, epsilon: number}} Statistics */

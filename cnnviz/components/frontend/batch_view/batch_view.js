@@ -102,7 +102,7 @@ function receive(view, scene) {
   view.range = rangeOf(data);
   view.bins = binsOf(data, view.range, BINS);
   view.own = ways.training;
-  // one axis for all stages and ways: what moves are the values
+  // one axis for all stages and ways: only the values move
   const ends = Object.values(ways).flatMap((statistics) =>
     STAGES.flatMap((each) =>
       view.range.map((x) => affine(each, statistics).scale * x + affine(each, statistics).shift),
@@ -122,7 +122,7 @@ function choose(view, changes) {
   settle(view, { jump: view.still.matches });
 }
 
-/** Take over the chosen way and stage: sums anew, and the values go to where they are now, or are there at once. */
+/** Apply the chosen way and stage: compute the sums, and move the values, with or without animation. */
 function settle(view, { jump }) {
   view.statistics = view.ways[view.way];
   view.sums = sumsOf(view.values, view.statistics.mean);

@@ -14,7 +14,7 @@ const GAP = 4; // px between maps
 const HEIGHT = 168; // px of the chart
 const MARGIN = { left: 10, right: 10, top: 22, bottom: 40 };
 const MARK = 7; // px, the side of a marked cell at least
-const AWAIT = 0.35; // opacity of what is not reached yet
+const AWAIT = 0.35; // opacity of values that are not reached yet
 
 /** Layout of the maps: `across` of them in a row, each `tile` px wide. */
 export function layout(count, [rows, cols], width) {
@@ -130,7 +130,7 @@ function writeWords(view) {
   const training = way === "training";
   const last = step === steps - 1;
   const numbers = {
-    x: n(x), // what a line of a stage is made of
+    x: n(x), // the numbers of a stage's line
     mean: n(mean),
     put_mean: put(mean),
     variance: n(variance),

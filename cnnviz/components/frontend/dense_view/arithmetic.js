@@ -33,7 +33,7 @@ export function softmaxStep(logits, temperature, shift) {
   return { scaled, largest, exponentials, total, probabilities: safe.map((e) => e / safeTotal) };
 }
 
-/** Shares in tenths of a percent that add up to 1,000: what is left over goes to the largest remainders. */
+/** Shares in tenths of a percent that add up to 1,000: the rest goes to the largest remainders. */
 export function tenths(probabilities) {
   const exact = probabilities.map((p) => 1000 * p);
   const whole = exact.map(Math.floor);

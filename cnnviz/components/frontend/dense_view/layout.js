@@ -1,4 +1,4 @@
-// Layout, and what is painted once per size.
+// Layout, and painting once per size.
 
 import { density, sharpContext } from "../shared/canvas.js";
 import { css, signedColour, tokenColour } from "../shared/colours.js";

@@ -15,7 +15,7 @@ function overlay({ over, base }) {
   return context;
 }
 
-/** The frame of what a contribution comes from: its sign is its colour, and dashes if it is negative. */
+/** The frame of a contribution's source: its sign is its colour, and dashes if it is negative. */
 function frameTerm(context, view, box, { shown: whole }, weight) {
   const [x, y, w, h] = box;
   if (whole < 0) context.setLineDash([3, 2]);

@@ -6,7 +6,7 @@ import { clamp } from "../shared/values.js";
 /** A whole number of 10**-digits, as it is: the decimals add up because the whole numbers do. */
 export const decimal = (whole, digits) => decimals(whole / 10 ** digits, digits);
 
-/** With so many decimals, also a whole number: numbers in a column. What is not zero does not read as zero. */
+/** Format with a fixed number of decimals, whole numbers too: numbers in a column. No nonzero number reads as zero. */
 export const aligned = (value, digits) =>
   Number(value.toFixed(digits)) === 0 && value ? number(value, digits) : decimals(value, digits);
 

@@ -119,7 +119,7 @@ function stop(view) {
   change(view, {});
 }
 
-/** Go on by so many steps, and then with each frame, until the last one. */
+/** Advance by a number of steps, and again with each frame, until the last one. */
 function play(view, stepsDue, due) {
   cancelAnimationFrame(view.ticking);
   view.steps = Math.min(view.last, view.steps + due);

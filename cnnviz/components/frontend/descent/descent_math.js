@@ -8,8 +8,8 @@ export const RULES = ["sgd", "momentum", "rmsprop"];
 
 /** @typedef {{losses: number[][], reach: number}} Surface  row r and column c are at c·step − reach, r·step − reach */
 /** @typedef {{w: number[], slope: number[], memory: number[], change: number[], loss: number}} Step
- *      w: where the step begins. slope: the gradient there. memory: what the rule keeps, with this gradient in it.
- *      change: what is added to w. loss: at w. */
+ *      w: the step's start. slope: the gradient there. memory: the rule's state, updated with this gradient.
+ *      change: the update of w. loss: at w. */
 
 /** The loss and its gradient at a point of a surface, between the four points of its grid around it.
  *  @param {Surface} surface

@@ -173,7 +173,7 @@ function drawMark(context, rule, point, r, paper) {
   context.stroke();
 }
 
-/** A rule's button, and what it says: the loss after the steps, or that the walk has left the surface. */
+/** A rule's button with its text: the loss after the steps, or that the walk has left the surface. */
 function writeRule(view, rule, k) {
   const { root, text, scene, walks, steps } = view;
   const button = root.querySelector(`.rules .${rule}`);

@@ -5,7 +5,7 @@ const LOADED = "cnnviz.loaded_anew";
 const GUARD = Symbol.for("cnnviz.connection");
 const PAUSE = 20_000; // ms: a fault that comes back at once is left to be seen, not tried for ever
 
-/** Whether the page may be loaded anew now, and if so remember that it was.
+/** Whether the page may be reloaded now; if so, note that it was.
  *  @param {number} now  ms
  *  @param {Pick<Storage, "getItem" | "setItem">} storage */
 export function mayLoadAnew(now, storage = sessionStorage) {
@@ -15,7 +15,7 @@ export function mayLoadAnew(now, storage = sessionStorage) {
   return true;
 }
 
-/** Load the page anew once its connection is given up. */
+/** Reload the page once its connection is given up. */
 export function guardConnection() {
   window[GUARD]?.disconnect();
   const app = document.querySelector('[data-testid="stApp"]');

@@ -24,7 +24,7 @@ const TRIES = 2; // wrong answers until the right one is offered
  *  @param {{
  *    done: (right: boolean) => void, open: () => void, next: (() => void) | null,
  *    answer?: (given: number[]) => void, ask?: (() => void) | null,
- *  }} on answer: takes what is given, which is not judged then until `close`. ask: asks the class instead.
+ *  }} on answer: takes the answer, which is then not judged until `close`. ask: asks the class instead.
  *  @returns {Card} */
 export function newCard(exercise, { text, number = "", name, stage = false }, on) {
   const element = Object.assign(make("li", "card"), { tabIndex: -1 }); // has the focus where nothing in it can any more
@@ -113,7 +113,7 @@ export function newCard(exercise, { text, number = "", name, stage = false }, on
     event.preventDefault();
     on.open();
   });
-  /** End it: with what was given judged, or with the answer alone; or with neither. */
+  /** End it: with the given answer judged, or with the right answer alone; or with neither. */
   card.close = (/** @type {number[] | null} */ given, /** @type {boolean} */ shown) => {
     if (!given) {
       become("shown");

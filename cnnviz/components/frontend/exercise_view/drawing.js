@@ -13,7 +13,7 @@ import { cellNumber } from "../shared/numbers.js";
 
 const WIDE = 8; // columns from which on cells are smaller
 
-/** The signs before what an array is. */
+/** The signs before an array's role. */
 export const SIGNS = { kernel: "∗", upstream: "∗", bias: "+", output: "→", exponentials: "→" };
 
 /** Draw an array.
@@ -32,7 +32,7 @@ const WHITE = { brightness: 9, bytes: 255 };
  *  @returns {[number, number]} */
 export const sizeOf = (shape) => (shape.length === 1 ? [1, shape[0]] : [shape[0], shape[1]]);
 
-/** The largest distance from zero, of what is a number; a little more than none.
+/** The largest absolute value of the finite numbers, at least slightly above zero.
  *  @param {ArrayLike<number>[]} arrays */
 export const limitOf = (...arrays) =>
   arrays.reduce((most, data) => Array.from(data).reduce((m, v) => Math.max(m, Math.abs(v) || 0), most), 1e-9);

@@ -25,9 +25,9 @@ function mount(root, life) {
   const view = {
     root,
     data: null,
-    question: null, // {kind, level, seed} of what is practised
+    question: null, // {kind, level, seed} of the current exercise
     cards: [],
-    subject: null, // what the one card asks, whatever the language
+    subject: null, // identity of the card's question, independent of the language
     turn: 0, // of loading: an answer to an older one is dropped
     answered: () => [], // on each card of a worksheet
     progress: store.load(),
@@ -126,7 +126,7 @@ function go(view, question) {
   show(view);
 }
 
-/** Load and draw the exercise; what is there stays until it has come. */
+/** Load and draw the exercise; the old one stays until it has come. */
 async function show(view) {
   const { root, data, question } = view;
   const turn = ++view.turn;
@@ -195,7 +195,7 @@ function count(view, { kind, level }, right) {
   overview(view);
 }
 
-/** The kinds with what is known of each, the level, and the table of progress. */
+/** The kinds with the progress of each, the level, and the table of progress. */
 function overview(view) {
   const { root, data, question, progress } = view;
   const { text, kinds } = data;
@@ -215,7 +215,7 @@ function asked({ address, query, questions, image }) {
 }
 
 /** All questions of a worksheet, in order.
- *  @param {(import("./card.js").Answers | null)[]} answered  what the visitor has done on each of them before */
+ *  @param {(import("./card.js").Answers | null)[]} answered  the visitor's earlier answers to each of them */
 async function showSheet(view, answered) {
   const { root, data } = view;
   const turn = ++view.turn;

@@ -1,10 +1,10 @@
-// Exercises over HTTP: each has an address of its own. Only a visitor's own picture, which the server does not keep,
+// Exercises over HTTP: each has its own address. Only a visitor's own picture, which the server does not keep,
 // is sent along.
 
 import { unpack } from "../shared/payload.js";
 
 const NONE = 422; // the picture or the network allows no exercise of the kind
-const KEPT = 24; // exercises that are at hand without asking again
+const KEPT = 24; // exercises kept without asking again
 
 /** @typedef {{kind: string, level: number, seed: number}} Question */
 

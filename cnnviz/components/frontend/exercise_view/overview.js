@@ -1,4 +1,4 @@
-// The kinds to choose from, the levels, and what the visitor has answered so far.
+// The kinds to choose from, the levels, and the visitor's progress.
 
 import { make, setText } from "../shared/elements.js";
 import { fill } from "../shared/numbers.js";
@@ -67,7 +67,7 @@ export function drawLevels(host, text, levels, chosen) {
   });
 }
 
-/** A table by kind of what was tried, and its sum.
+/** A table of the tries by kind, and their sum.
  *  @param {HTMLElement} host
  *  @param {Record<string, string>} text
  *  @param {{name: string, title: string}[]} kinds

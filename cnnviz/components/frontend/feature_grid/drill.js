@@ -23,12 +23,12 @@ import { within } from "./geometry.js";
 import { openPage } from "./state.js";
 
 const GROW_MS = 220;
-const LINK_MS = 1200; // after the last move, until the link says where the visitor is
+const LINK_MS = 1200; // after the last move, until the position goes into the link
 const PADDING = { wide: 18, narrow: 10 };
 const LEAST_HEIGHT = 220;
 const NARROW = 640; // px: of a phone, whose screen it fills
 
-/** The substitute for `MapOps.describe` where a layer's maps cannot be said to be computed from others. */
+/** The substitute for `MapOps.describe` where the computation of a layer's maps is unknown. */
 const unknownOp = ({ window, takes, channelwise }, inputs) => ({
   operation: "other",
   size: window?.size ?? [1, 1],
@@ -149,7 +149,7 @@ function settle(view) {
   panel.height = Math.max(LEAST_HEIGHT, room - (narrow ? 330 : 206));
 }
 
-/** Build what is open anew, for the room and the colours there are. */
+/** Rebuild the open panel for the current size and colours. */
 export function rebuild(view) {
   const { drill, panel, root } = view;
   compute(view, true);

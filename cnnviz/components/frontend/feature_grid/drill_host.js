@@ -12,9 +12,9 @@ import { invalidate, peakPosition, select } from "./state.js";
 
 /** mapsOf: a layer's maps, or the picture's for -1. kernelOf: of a map; null while it is not there.
  *  failed: whether the kernel cannot be had. has: whether all numbers of the open cell are there.
- *  fetchFor: fetch what a map is made of. follow: the visitor has moved to a cell. ready: fetch what a position needs
+ *  fetchFor: fetch the inputs of a map. follow: the visitor has moved to a cell. ready: fetch the data that a position needs
  *  before it is opened. showMessage: say above the maps why none opens, or "". draw: a layer's map on a canvas. peak: the
- *  position in a map with most to see. select: look at a position. surface: what has the focus where a position is. tile: the
+ *  most interesting position of a map. select: select a position. surface: the focusable element at a position. tile: the
  *  box of its map on the page. most: rows that are shown at all.
  *  @typedef {{
  *    mapsOf: (index: number) => any,

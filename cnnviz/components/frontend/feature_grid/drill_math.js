@@ -199,7 +199,7 @@ export function termsOf({ terms = [], neighbours = [0, 0] }, maps, i, j, map) {
 /** Numbers of sources in the order in which they are shown: as they are if all fit, else those that contribute most
  *  first.
  *  @param {number[]} sums
- *  @param {number} room  for so many */
+ *  @param {number} room  the maximum count */
 export function orderOf(sums, room) {
   const order = sums.map((_, k) => k);
   return sums.length <= room ? order : order.sort((a, b) => Math.abs(sums[b]) - Math.abs(sums[a]) || a - b);
@@ -220,10 +220,10 @@ export function meanOf(patch) {
   return { total, count: counted.length, value: total / counted.length };
 }
 
-/** A stop while stepping through: the product, the part, or what is added last.
+/** A stop while stepping through: the product, the part, or one of the last addends.
  *  @typedef {{what: "product" | "part" | "rest" | "bias" | "result", part?: number, at?: number}} Stop */
 
-/** The stops, one after the other: products of the first part, its sum, the other parts, what is added, the result.
+/** The stops in order: products of the first part, its sum, the other parts, the addends, the result.
  *  @param {{parts: number, cells: number, rest: boolean, bias: boolean}} shown  cells: products of a part, 0 = none
  *  @returns {Stop[]} */
 export function stopsOf({ parts, cells, rest, bias }) {
@@ -248,7 +248,7 @@ export function isShown(stops, now, { what, part, at }) {
   return stops.findIndex((each) => each.what === wanted && each.part === part) <= now;
 }
 
-/** Sizes of what is shown, in px.
+/** Sizes of the displayed parts, in px.
  *  @typedef {{
  *    narrow: boolean, beside: boolean, grown: number, side: number, from: number, w: number, h: number, tile: number,
  *    rows: number, row: number,
@@ -272,7 +272,7 @@ const MORE = 48; // height of the button for those that do not fit
 
 /** @param {Op} op
  *  @param {{width: number, height: number, parts: number, kernels: boolean, vector: boolean}} room  kernels: whether
- *      there are any. vector: whether what is under the window are numbers of a vector.
+ *      there are any. vector: whether the numbers under the window are those of a vector.
  *  @returns {Plan} */
 export function planDrill(op, { width, height, parts, kernels, vector }) {
   const narrow = width < 640;

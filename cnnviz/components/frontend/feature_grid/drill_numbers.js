@@ -33,7 +33,7 @@ const fetchArrays = async (view, address, options) => unpack(await view.fetchFil
 function kernelFile(view, address) {
   const known = files.get(address);
   if (known) return known.file;
-  // what has this address never changes
+  // the content of an address never changes
   const shared = { file: fetchArrays(view, address, { cache: "force-cache" }), bytes: 0 };
   files.set(address, shared);
   shared.file.then(
@@ -66,7 +66,7 @@ export function addressOf(view, { name, drill }, map) {
   return drill.file === "map" ? `${address}/${map}` : address;
 }
 
-/** Fetch the kernel of a map. `view.kernels` holds what is there: a file, or null if it cannot be had. */
+/** Fetch the kernel of a map. `view.kernels` holds what is there: a file, or null if it cannot be fetched. */
 async function fetchKernel(view, layer, map) {
   if (!layer.drill?.file) return;
   const address = addressOf(view, layer, map);
@@ -190,7 +190,7 @@ export function renewNumbers(view) {
   if (scene.drill) view.preprocessed = given(scene) ?? preprocess(scene.arrays.image, scene.grey, scene.drill);
 }
 
-/** Fetch what a position needs, if the visitor has turned to the grid; soon, as the pointer may only pass over it. */
+/** Fetch the data of a position, if the visitor has turned to the grid; soon, as the pointer may only pass over it. */
 export function prepare(view, { layer: index, map, col }) {
   const layer = view.layers[index];
   const wanted = `${index} ${layer.drill?.file === "map" ? (layer.isVector ? col : map) : ""}`;
@@ -200,7 +200,7 @@ export function prepare(view, { layer: index, map, col }) {
   view.preparing = setTimeout(() => fetchFor(view, index, layer.isVector ? col : map), REST_MS);
 }
 
-/** Fetch what a map is made of. */
+/** Fetch the inputs of a map. */
 export function fetchFor(view, index, map) {
   const layer = view.layers[index];
   return Promise.all([

@@ -1,4 +1,4 @@
-// The panel of a drill-down, empty: what drill.js and drill_view.js fill.
+// The empty panel of a drill-down, filled by drill.js and drill_view.js.
 
 import { make, shape } from "../shared/elements.js";
 
@@ -79,7 +79,7 @@ export function addPanel(root) {
   return panel;
 }
 
-/** Write what is the same for all maps.
+/** Write the texts that are the same for all maps.
  *  @param {HTMLElement} panel
  *  @param {Record<string, string>} text */
 export function writePanel(panel, text) {

@@ -137,7 +137,7 @@ export function rewindJourney(view) {
   journey.stage = -1;
 }
 
-/** Make the canvases anew: for the width there is, for the colours of the theme. */
+/** Make the canvases again, for the current width and colours. */
 export function fitJourney(view) {
   const { root, journey } = view;
   if (!journey.open) return;

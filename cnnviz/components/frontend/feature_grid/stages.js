@@ -55,7 +55,7 @@ export function drawStage(scene, index, p) {
   DRAW[stage.phase](scene, { ...stage, index }, p);
 }
 
-/** Paint in advance what a stage copies, so that it does not have to when it begins. */
+/** Paint in advance the drawings that a stage copies, so that it does not have to when it begins. */
 export function prepareStage(scene, index) {
   const stage = scene.stages[index];
   for (const layer of stage.shown.map((k) => scene.view.layers[k])) {
@@ -181,7 +181,7 @@ function sweptBy(scene, { start, end }, layer, p) {
   return { done, window: passing(before, done, layer.width, layer.height) };
 }
 
-/** Fill all maps up to a cell; only what is new is drawn. */
+/** Fill all maps up to a cell; only new cells are drawn. */
 function fillMaps(scene, painted, layer, done) {
   const { width, height, count } = layer;
   if (done <= scene.done) return;

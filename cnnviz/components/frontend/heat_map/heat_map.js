@@ -1,4 +1,4 @@
-// A heat map over a picture. Python has computed the map and what it is made of; here it is laid over the picture,
+// A heat map over a picture. Python has computed the map and its parts; here it is laid over the picture,
 // and any one of its numbers is taken apart.
 
 import { makeClassBars, pickClasses } from "../shared/class_bars.js";

@@ -10,7 +10,7 @@ import { brightness } from "./mosaics.js";
 import { dot, lineOf, type } from "./strokes.js";
 
 const BLOCK = { wide: 102, narrow: 150 }; // px of an enlarged kernel slice, at least
-const NUMBERED = 5; // up to so many weights a side, the cells have room for their numbers
+const NUMBERED = 5; // weights a side up to which the cells have room for their numbers
 const LONGEST = numberEms("−0.000"); // at any moment, so that no cell changes its size in time
 const LARGE = { map: 160, image: 96 };
 const ROUND_NUMBER = 4; // px of a cell that its number leaves free

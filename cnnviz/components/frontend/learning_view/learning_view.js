@@ -1,5 +1,5 @@
 // A layer at every moment of its training. Python has sent all moments: kernels, maps, predictions; here
-// the moment and the filter are picked, and what belongs to them is drawn.
+// the moment and the filter are picked, and their data are drawn.
 
 import { RECOLOURED } from "../shared/colours.js";
 import { make, setText, tag } from "../shared/elements.js";

@@ -1,4 +1,4 @@
-// Looking up what belongs to a moment and a filter.
+// Looking up the data of a moment and a filter.
 
 import { density } from "../shared/canvas.js";
 import { pointerOn } from "../shared/zoom.js";

@@ -7,7 +7,7 @@ const [, BASE] = /^(.*\/[^/.]+\.)modules\//.exec(import.meta.url) ?? []; // of t
 
 let begun = false;
 
-/** The files of scripts, by what Streamlit's main script says of them.
+/** The files of scripts, found in Streamlit's main script.
  *  @param {string} source of the main script
  *  @param {string[]} names
  *  @returns {string[]} */

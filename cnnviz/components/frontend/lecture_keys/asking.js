@@ -4,7 +4,7 @@
 import { pageIsAtRest, setLeaving } from "../shared/message.js";
 
 const LOOK = 400; // ms from look to look
-const IDLE = 3; // looks at a page at rest after which what was asked for has got lost
+const IDLE = 3; // checks of an idle page after which a request counts as lost
 const TIMES = 5; // that it is asked for again
 
 /** Steps asked for. `ask` asks for one, by its name; `report` is called with whether one is on its way; `isAtRest`: whether a server

@@ -4,7 +4,7 @@
  *  @typedef {{zoom: number, overflow: number}} Tried */
 
 const ENOUGH = 1.05; // a room filled so far is full: each try costs frames
-const JUMP = 1.3; // what is too large by so much has come to another layout: below it there is little to gain
+const JUMP = 1.3; // factor beyond which a too large element has another layout; below it there is little to gain
 const ENOUGH_BELOW_JUMP = 1.12;
 const REFITS = 2; // at one size
 export const LIMITS = { smallest: 0.4, largest: 12 };

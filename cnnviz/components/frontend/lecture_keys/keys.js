@@ -43,5 +43,5 @@ export function wishOf(event, presenting) {
 // what is in the speaker's window is an element of that window's own kind
 const within = (path, selector) => path.some((node) => node.nodeType === 1 && node.matches(selector));
 
-/** Whether what has the focus has its own use for arrow keys; every component (a shadow root) may have. */
+/** Whether the focused element uses arrow keys itself; every component (a shadow root) may. */
 const usesArrows = (path) => within(path, USES_ARROWS) || path.some((node) => node instanceof ShadowRoot);

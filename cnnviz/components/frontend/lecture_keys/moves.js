@@ -40,7 +40,7 @@ export function keptMoment(step, storage = sessionStorage) {
 /** The target of a move: another moment of the step that is shown, or another step; null at the ends.
  *  @param {{
  *    index: number, moments: number, position: number, shown: number, steps: number,
- *  }} now  index: of the moment, of so many; 0 moments where steps are shown whole. position: index of the step, or half a step
+ *  }} now  index: of the moment. moments: their number, 0 where steps are shown whole. position: index of the step, or half a step
  *      behind it on another page. shown: that of the step on the screen; it is another one while the next is on its way,
  *      whose moments are not known yet.
  *  @param {1 | -1} by

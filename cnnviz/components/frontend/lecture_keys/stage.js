@@ -21,10 +21,10 @@ const [OFF, LATER, ACTOR, CONTROL] = ["data-offstage", "data-later", "data-actor
 const PLOT = ".js-plotly-plot, canvas";
 const FRAMES = 3; // that a chart needs to follow a new width
 const TRIES = { atOnce: 10, slow: 5 };
-const WAIT = 10; // ms until what a moment names is looked for again
+const WAIT = 10; // ms until a moment's elements are looked for again
 const TYPE = 0.0255; // of the screen's height: nothing on the stage is written smaller
 const AGAIN = { first: 250, last: 8000 }; // ms until it is looked whether all still fits; each time twice as long
-const PATIENCE = 6000; // ms after which a page is shown as it is, if it lacks what a moment names
+const PATIENCE = 6000; // ms after which a page is shown as it is, if it lacks a moment's elements
 
 const RULES = new CSSStyleSheet();
 RULES.replaceSync(`
@@ -55,12 +55,12 @@ export function newStage(caption) {
     caption,
     moment: /** @type {Moment | null} */ (null),
     since: 0,
-    press: "", // what is pressed as soon as it is there
+    press: "", // selector of a button that is pressed as soon as it is there
     turn: 0,
     frame: 0,
     waiting: 0,
     checking: 0,
-    asked: "", // what is to fit into which room
+    asked: "", // the view and the room to fit
     fitted: "",
     share: 0, // of its room that was filled then
     empty: false, // there was nothing in it then
@@ -116,7 +116,7 @@ export function findAll(selector) {
 
 const inBar = (node) => node.closest(`${BAR}, ${ROOM}`) !== null;
 
-/** The main part of the page, and what is inside of components there.
+/** The main part of the page, and the shadow roots of components there.
  *  @returns {any[]} */
 function roots() {
   const main = document.querySelector(MAIN);

@@ -180,7 +180,7 @@ function writePowers(node, sum) {
   node.replaceChildren(...sum.split(/\^\{(.*?)\}/).map((part, k) => (k % 2 ? make("sup", "", part) : part)));
 }
 
-/** Softmax, loss and gradient of the right class as formulas, and what the loss means. */
+/** Softmax, loss and gradient of the right class as formulas, and the meaning of the loss. */
 function writeSums(view) {
   const { root, text, scene, step, logits } = view;
   const { label } = scene;

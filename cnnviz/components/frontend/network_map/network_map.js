@@ -100,7 +100,7 @@ function write(view) {
   setText(view.found, "");
 }
 
-/** Draw what is shown: a box for each part, and the connections between them. */
+/** Draw the visible parts as boxes, and the connections between them. */
 function draw(view) {
   const { layers, tree, open, sources } = view;
   const parts = shown(tree, open);

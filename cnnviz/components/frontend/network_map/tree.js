@@ -1,4 +1,4 @@
-// The parts of a network as a tree, and what of it is shown: a closed part stands for all its layers.
+// The parts of a network as a tree, and its visible parts: a closed part represents all its layers.
 
 /** A layer or a part of several.
  *  @typedef {{
@@ -6,7 +6,7 @@
  *    parent: Part | null, parts: Part[], leaves: number[],
  *  }} Part */
 
-/** The tree of what Python sends: numbers of layers, and {id, kind, title, parts}.
+/** The tree from Python's parts: numbers of layers, and {id, kind, title, parts}.
  *  @param {any[]} given
  *  @param {{title: string}[]} layers
  *  @param {Part | null} parent
@@ -37,7 +37,7 @@ export function grow(given, layers, parent = null) {
   });
 }
 
-/** All parts, each before what it opens into.
+/** All parts, each before its own parts.
  *  @param {Part[]} parts
  *  @returns {Part[]} */
 export const all = (parts) => parts.flatMap((part) => [part, ...all(part.parts)]);
@@ -53,7 +53,7 @@ export const shown = (parts, open) =>
  *  @param {Set<string>} open */
 export const isOpen = (part, open) => part.parts.length > 0 && open.has(part.id);
 
-/** The closed part, or the layer, that stands for each layer.
+/** The closed part, or the layer, that represents each layer.
  *  @param {Part[]} parts  those that are shown
  *  @param {Set<string>} open
  *  @returns {Map<number, Part>} */
@@ -63,7 +63,7 @@ export function standing(parts, open) {
   return found;
 }
 
-/** The connections between what is shown: each pair once, with the layer that gives.
+/** The connections between visible parts: each pair once, with the layer that it comes from.
  *  @param {{inputs: number[]}[]} layers
  *  @param {Map<number, Part>} at  from `standing`
  *  @returns {{from: Part, to: Part, layer: number}[]} */

@@ -116,7 +116,7 @@ export function paint(view) {
   write(view, drawn);
 }
 
-/** The whole picture, small, with what the screen shows of it. */
+/** The whole picture, small, with the visible part marked. */
 function paintMap(view) {
   const { mapSide, width, height } = view;
   const context = sharpContext(view.map, mapSide, mapSide);

@@ -1,5 +1,5 @@
 // A picture that can be zoomed into until its numbers can be read. Every number is Python's: the
-// bytes are the image's, and what the network takes for each was computed there.
+// bytes are the image's, and the network's input for each was computed there.
 
 import { density } from "../shared/canvas.js";
 import { isDark, themeColour, themeOf, tokenColour } from "../shared/colours.js";
@@ -176,7 +176,7 @@ function label(view) {
   root.querySelector("tbody").replaceChildren(...view.rows.map(({ row }) => row));
 }
 
-/** The range of what the network takes: "0–1", "−0.99 – 1". */
+/** The range of the network's input: "0–1", "−0.99 – 1". */
 function rangeText({ range: [low, high], text }) {
   const write = (end) => String(Math.round(end * 100) / 100).replace("-", "−");
   return low === 0 && high === 1 ? text.unit_share : `${write(low)} – ${write(high)}`;
@@ -195,7 +195,7 @@ function resized(view) {
   landAcross(view);
 }
 
-/** Show the cells asked for, so many side by side, round the chosen cell. */
+/** Show the requested number of cells side by side, round the chosen cell. */
 function landAcross(view) {
   const [x, y] = cellCentre(view);
   land(view, view.side / view.across, x, y, { send: false });

@@ -30,7 +30,7 @@ export function drawForm(form, { text, classes }, exercise) {
   setText(find("[data-do=cancel]"), text.cancel);
 }
 
-/** Read the form: a question to the class, or what is wrong with it.
+/** Read the form: a question to the class, or an error.
  *  @param {HTMLFormElement} form
  *  @param {any} data of the component
  *  @param {string} id
@@ -47,7 +47,7 @@ export function clearForm(form) {
   for (const field of fields) field.value = "";
 }
 
-/** A question from what was typed; `right` may be left out.
+/** A question from the typed text; `right` may be left out.
  *  @param {{form: string, question: string, options: string, right: string}} typed
  *  @param {{text: Record<string, string>, classes: Record<string, string[]>, label: number | null}} data
  *  @param {string} id

@@ -5,7 +5,7 @@ import { delayOf } from "./views.js";
 const ALIVE = 20_000; // ms between signs of life
 const DEAD = 50_000; // ms of silence after which a connection is no more
 
-/** Talk to the server until `close`. The first message says who this is, each time.
+/** Talk to the server until `close`. The first message, sent on each connection, sets the role.
  *  @param {string} address
  *  @param {{first: () => object, hear: (message: any) => void, lost: () => void}} on */
 export function connect(address, { first, hear, lost }) {

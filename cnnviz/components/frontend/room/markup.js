@@ -1,4 +1,4 @@
-// The elements of a room, without texts. They are made here, as what stands in room.html travels with each run.
+// The elements of a room, without texts. They are made here, as the contents of room.html are sent with each run.
 
 import { shape } from "../shared/elements.js";
 

@@ -1,4 +1,4 @@
-// A question to the class: how it is shown, and how many answered what. A question is an exercise, which each browser
+// A question to the class: its display, and the counts of answers. A question is an exercise, which each browser
 // fetches in its own language; or a few options, or a number, that the lecturer has typed.
 
 import { newCard } from "../exercise_view/card.js";

@@ -1,4 +1,4 @@
-// The room of a class: a student's page follows the lecturer's, and a lecturer's page says what it shows. The room lives
+// The room of a class: a student's page follows the lecturer's, and a lecturer's page sends its view. The room lives
 // in this browser's tab, whichever page is drawn; its connection is to the server, beside Streamlit's.
 
 import { askForCell } from "../shared/cell.js";
@@ -41,7 +41,7 @@ const room = {
   asked: "", // address at which Python was asked for the lecturer's own picture
   number: 0,
   sent: /** @type {import("./views.js").View | null} */ (null), // to the class
-  baseline: /** @type {import("./views.js").View | null} */ (null), // what following led to
+  baseline: /** @type {import("./views.js").View | null} */ (null), // the view that following opened
   touched: false, // by the student, since the page followed
   people: { following: 0, wandered: 0, names: /** @type {string[]} */ ([]) },
   named: false, // names are on the board
@@ -92,12 +92,12 @@ function mount(root, { on, onEnd }) {
     board: false,
     polling: false,
     asking: false,
-    untouched: false, // the form for a question, which stands without the page's exercise
+    untouched: false, // whether the form for a question is open without an exercise, and still unused
     sheet: null,
     form: null,
     loading: false,
     pressed: /** @type {EventTarget | null} */ (null), // where the pointer went down
-    before: /** @type {HTMLElement | null} */ (null), // what had the focus before the board
+    before: /** @type {HTMLElement | null} */ (null), // the focused element before the board was opened
   };
   on(root, "pointerdown", ({ target }) => (view.pressed = target));
   on(root, "click", press);
@@ -171,7 +171,7 @@ function lost() {
 /** Whether this tab was in the room already: then it comes back, when its server does. */
 const wasIn = () => room.state !== "ended" && room.number > 0;
 
-/** End the connection; whoever led keeps nothing. */
+/** End the connection; a lecturer's data of the room are dropped. */
 function leave() {
   room.connection?.close();
   clearTimeout(room.waiting);
@@ -183,7 +183,7 @@ function leave() {
 function hear(message) {
   const { is } = message;
   if (room.state === "lost" && WORKS.includes(is)) {
-    Object.assign(room, { state: "on", sent: null }); // what was sent in between is sent again
+    Object.assign(room, { state: "on", sent: null }); // messages from the time without a connection are sent again
     notify();
   }
   if (is === "opened") {
@@ -307,7 +307,7 @@ const newId = () => crypto.getRandomValues(new Uint32Array(2)).join("-");
 
 // ---------------------------------------------------------------- a student's side: follow
 
-/** Show what the lecturer shows: by the browser alone if that is enough, else by a run of the page. */
+/** Show the lecturer's view: by the browser alone if that is enough, else by a run of the page. */
 function apply() {
   const { shown, following } = room;
   if (!shown || !following || !current) return;
@@ -369,7 +369,7 @@ function be(following) {
   draw();
 }
 
-// ---------------------------------------------------------------- what is pressed
+// ---------------------------------------------------------------- buttons
 
 function press(event) {
   const action = event.target.closest("[data-do]")?.dataset.do;
@@ -538,7 +538,7 @@ function draw() {
   returnFocus(view);
 }
 
-/** Load what draws questions: most visitors never see one. */
+/** Load the module that draws questions: most visitors never see one. */
 async function loadQuestions(view) {
   if (view.loading) return;
   view.loading = true;

@@ -1,4 +1,4 @@
-// Canvases that are sharp on every screen, and what several components draw on them.
+// Canvases that are sharp on every screen, and drawings shared by several components.
 
 import { BLACK, contextOf, inkOn, WHITE } from "./colours.js";
 
@@ -26,7 +26,7 @@ export function paintMinus(context, x, y, width, height, rgb) {
 
 let forced = 0; // canvas pixels in a CSS pixel while `atDensity` draws
 
-/** Draw with so many canvas pixels in a CSS pixel, whatever the screen has; 0: with the screen's own again.
+/** Set the number of canvas pixels per CSS pixel, independent of the screen; 0: the screen's own again.
  *  @param {number} ratio
  *  @param {() => void} draw */
 export function atDensity(ratio, draw) {

@@ -1,6 +1,6 @@
 // Escape where nothing in a view has the focus, as after a press on what cannot have it.
 
-/** Leave what is open on Escape; `leave` says whether anything was.
+/** Close the open view on Escape; `leave` returns whether there was one.
  *  @param {{root: HTMLElement, on: import("./view.js").On}} view
  *  @param {() => boolean} leave */
 export function onLooseEscape({ root, on }, leave) {

@@ -11,7 +11,7 @@ const STOPS = ["none", "few", "some", "many", "all"];
  *  @returns {Rgb[]} */
 export const heatScale = (element) => STOPS.map((stop) => themeColour(element, `--heat-${stop}`));
 
-/** The colour of t in [0, 1]; what is beyond has the colour of the end.
+/** The colour of t in [0, 1]; values beyond are clipped.
  *  @param {number} t
  *  @param {Rgb[]} stops
  *  @returns {Rgb} */

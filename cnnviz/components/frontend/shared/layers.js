@@ -8,7 +8,7 @@ const layers = [];
 
 let leaving = ""; // the address while entries are given up whose layers were closed by other means
 
-/** Give what has opened an entry of its own; not by `history.pushState`, which keeps to one entry a page.
+/** Add a history entry for an opened layer; not by `history.pushState`, which keeps to one entry a page.
  *  @param {Layer} layer */
 export function layOver(layer) {
   if (!layers.length) window.addEventListener("popstate", goBack, { capture: true });
@@ -16,7 +16,7 @@ export function layOver(layer) {
   History.prototype.pushState.call(history, history.state, "", location.href);
 }
 
-/** Give up the entries of all but so many that are still open.
+/** Drop the entries of all layers but the first `open`.
  *  @param {number} open */
 export function keepLayers(open) {
   const closed = layers.splice(open);

@@ -16,7 +16,7 @@ export function setLeaving(isSo) {
 
 const state = () => /** @type {any} */ (document.querySelector("[data-testid=stApp]"))?.dataset ?? {};
 
-/** Return whether a server answers; what is sent to none is lost. */
+/** Return whether a server answers; messages sent to none are lost. */
 export const isConnected = () => state().testConnectionState === "CONNECTED";
 
 /** Return whether a server answers, and has answered all. */
@@ -30,7 +30,7 @@ export const pageIsAtRest = () => isConnected() && state().testScriptState === "
  *  @param {unknown} value */
 export const send = ({ setTriggerValue }, name, value) => setTriggerValue(name, value);
 
-/** Keep what the visitor has selected in step with Python, for as long as a view lives: it is sent as the message
+/** Keep the visitor's selection in sync with Python during a view's lifetime: it is sent as the message
  *  "selection" half a second after the last change, or when the visitor leaves the view.
  *  @param {{root: HTMLElement} & Record<string, any>} view
  *  @param {Pick<import("./view.js").Life, "on" | "onEnd">} life
@@ -67,7 +67,7 @@ export class SelectionSync {
 
   /** @param {(message: Selection) => void} deliver
    *  @param {{current: () => Selection, message?: (selection: Selection) => Selection, busy?: () => unknown}} options
-   *      current: what is selected. message: what is sent of it. busy: nothing is sent while it is so. */
+   *      current: the selection. message: the part of it that is sent. busy: whether to hold messages back. */
   constructor(deliver, { current, message = (selection) => selection, busy = () => false }) {
     this.deliver = deliver;
     this.current = current;

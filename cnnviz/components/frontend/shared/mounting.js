@@ -7,7 +7,7 @@ const newest = new WeakMap();
 /** Return what shows a component once its styles are there, as it measures itself. Of calls that overtake each other
  *  while they wait, only the newest counts. Streamlit also cleans up after a call that the next run overtakes, before
  *  that run's own call: the view goes on then, and ends once its element is gone from the page.
- *  @param {(component: any) => (() => void) | undefined} show what shows it, and returns what ends it */
+ *  @param {(component: any) => (() => void) | undefined} show shows it, and returns its clean-up */
 export const mounting = (show) => async (/** @type {{parentElement: ParentNode}} */ component) => {
   const { parentElement } = component;
   newest.set(parentElement, component);

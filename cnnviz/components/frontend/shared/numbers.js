@@ -16,7 +16,7 @@ export function number(value, digits = 2, most = 6) {
   return text.replace("-", "−");
 }
 
-/** With so many decimals, also a whole number, and never "−0.00": numbers in a column.
+/** Format with a fixed number of decimals, whole numbers too, and never "−0.00": numbers in a column.
  *  @param {number} value
  *  @param {number} digits */
 export function decimals(value, digits) {
@@ -28,7 +28,7 @@ export function decimals(value, digits) {
  *  @param {number} value */
 export const cellNumber = (value, digits = 2) => number(value, digits, digits);
 
-/** A measured number, such as a gradient, with so many significant digits, and a power of ten if it is small; the same
+/** A measured number, such as a gradient, with a number of significant digits, and a power of ten if it is small; the same
  *  rule as `significant` in text/numbers.py.
  *  @param {number} value */
 export function significant(value, digits = 3) {

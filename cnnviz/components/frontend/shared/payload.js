@@ -1,4 +1,4 @@
-// Reading what `pack` in cnnviz/formats/packing.py wrote.
+// Unpacking payloads of `pack` in cnnviz/formats/packing.py.
 
 /** @typedef {{data: any, shape: number[], dtype: string, offset: number}} PackedArray  data: a typed array */
 

@@ -40,7 +40,7 @@ export function setCamera(root, words, name, redraw) {
   Object.assign(button, { title: words, ariaLabel: words, onclick: () => savePicture(root, null, name, redraw) });
 }
 
-/** Save what `parts` of the component `root`, or all of it, show as a PNG, two pixels to each of the screen.
+/** Save `parts` of the component `root`, or all of it, as a PNG with two pixels per screen pixel.
  *  `redraw` draws all canvases again, at once. The picture is an SVG that holds a copy of the component with
  *  its styles; canvases become images, and the type is that of the page.
  *  @param {HTMLElement} root

@@ -4,7 +4,7 @@ import { make } from "./elements.js";
 
 const REST = 400; // ms: written where the visitor rests, not at each step that is played
 
-/** A table's content: heads of its columns, rows of as many cells, and [name, value] of what comes out.
+/** A table's content: heads of its columns, rows of as many cells, and [name, value] of the result.
  *  @typedef {{caption: string, heads: string[], rows: string[][], results: [string, string][]}} Spoken */
 
 /** @type {WeakMap<Element, ReturnType<typeof setTimeout>>} */

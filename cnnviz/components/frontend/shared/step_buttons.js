@@ -1,5 +1,5 @@
-// The buttons of what is stepped through: their signs, their names, and what they do. They stand in `.buttons` of
-// `.controls`; what they look like is in step_controls.css or player.css.
+// The buttons for stepping: their signs, names and actions. They are in `.buttons` of `.controls`, styled by
+// step_controls.css or player.css.
 
 import { make, setText, shape } from "./elements.js";
 import { STEPS } from "./stepping.js";

@@ -2,7 +2,7 @@
 
 import { contextOf } from "./colours.js";
 
-const KEPT = 8; // strips that are at hand without asking the browser's cache
+const KEPT = 8; // strips kept in memory, without asking the browser's cache
 
 /** @typedef {{address: string, height: number, width: number}} Strip  of pictures of this size, one below the other */
 
@@ -11,7 +11,7 @@ const images = new Map();
 
 /** @param {string} address  below the server's own, which is that of this script up to Streamlit's part */
 async function fetchStrip(address) {
-  // what has this address never changes: what the browser has kept is as good, also of a visit before
+  // the content of an address never changes: the browser's cached copy is valid, even from an earlier visit
   const answer = await fetch(import.meta.url.split("/_stcore/")[0] + address, { cache: "force-cache" });
   if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
   return createImageBitmap(await answer.blob());

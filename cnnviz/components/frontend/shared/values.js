@@ -7,7 +7,7 @@ export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
  *  @type {(a: unknown, b: unknown) => boolean} */
 export const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
-const [FEW, LISTED] = [24, 12]; // classes: so many are all listed; of more, so many
+const [FEW, LISTED] = [24, 12]; // up to FEW classes are all listed; of more, LISTED
 
 /** Whether each class is listed: all of a few, of many those with the largest values and those in `always`.
  *  @param {ArrayLike<number>} values

@@ -124,7 +124,7 @@ export function soon(view, paint) {
   view.frame = requestAnimationFrame(() => paintNow(view));
 }
 
-/** Paint what waits for the next frame.
+/** Paint everything that waits for the next frame.
  *  @param {Painted} view */
 function paintNow(view) {
   if (!view.frame) return;

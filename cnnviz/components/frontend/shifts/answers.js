@@ -10,7 +10,7 @@ export function answerOf(view, k, dx, dy) {
   return Number.isFinite(ten[0]) ? ten : null;
 }
 
-/** Whether the network has answered, with what is no finite number. */
+/** Whether the network has answered with a number that is not finite. */
 export const isLost = (view, k, dx, dy) => tenOf(view, k, dx, dy)[0] === Infinity;
 
 /** The text for a missing answer: that it is still being computed, or that it is not finite. */

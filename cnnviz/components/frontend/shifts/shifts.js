@@ -1,5 +1,5 @@
 // Two networks on one picture. Every probability was computed in Python, for every shift; here the
-// picture is moved, and what belongs to the shift is looked up.
+// picture is moved, and the values of the shift are looked up.
 
 import { RECOLOURED } from "../shared/colours.js";
 import { make, setText } from "../shared/elements.js";

@@ -17,7 +17,7 @@ export function buildSettings(view, index, set) {
     holder.append(label);
     return label;
   };
-  // numbers first, then choices, then what is on or off; of a skip connection its source first, then what is on it
+  // numbers first, then choices, then switches; of a skip connection its source first, then the layers on it
   const type = ({ choices, switch: onOff }) => (onOff ? 2 : choices.length ? 1 : 0);
   const order = (each) => (each.skip ? -1 : each.of ? 3 : type(each));
   const shown = settings[block.kind].filter((each) => counts(each, block, settings[block.kind]));

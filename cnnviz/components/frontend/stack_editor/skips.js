@@ -104,8 +104,8 @@ const length = ({ index, source }) => index - source;
 const overlap = (a, b) => a.source < b.index && b.source < a.index;
 
 /** The source for a new row that joins at `index`: the nearest row, over two rows or more, then over one, that makes
- *  what the row above makes; undefined if there is none.
- *  @param {(number[] | undefined)[]} shapes what each row makes, as far as it is known
+ *  the output shape of the row above; undefined if there is none.
+ *  @param {(number[] | undefined)[]} shapes the output shape of each row, as far as known
  *  @param {number} index */
 export function fittingSource(shapes, index) {
   const wanted = String(shapes[index - 1]);

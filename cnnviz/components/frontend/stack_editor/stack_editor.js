@@ -47,7 +47,7 @@ function show(view, scene) {
   view.root.dataset.stack = scene.blocks.map(({ kind }) => kind).join(" ");
 }
 
-/** Change the list, show it, keep the focus where the visitor works, and ask Python what it makes. */
+/** Change the list, show it, keep the focus where the visitor works, and ask Python for the results. */
 function change(view, blocks, focus) {
   view.blocks = blocks;
   build(view);

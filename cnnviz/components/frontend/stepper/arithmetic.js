@@ -1,4 +1,4 @@
-// The arithmetic between input and output: what the parts for the kinds of operations share.
+// The arithmetic between input and output: shared by the modules of the kinds of operations.
 
 import { showsMinus } from "../shared/canvas.js";
 import { css, inkOn } from "../shared/colours.js";

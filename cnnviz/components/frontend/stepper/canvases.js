@@ -1,4 +1,4 @@
-// Input and output as canvases: what is painted once per scene and size.
+// Input and output as canvases, painted once per scene and size.
 
 import { paintMinus, sharpContext, showsMinus } from "../shared/canvas.js";
 import { css, inkOn } from "../shared/colours.js";

@@ -16,7 +16,7 @@ export const CURVE_MATH = 290;
 /** Font sizes in cells: below `min` nothing is written; below `poor` a decimal is given up; `wish` is made room for. */
 export const TYPE = { min: 8.5, poor: 10, wish: 12.5, max: 15 };
 export const SECOND_SIGN = 1.75; // lines of type in a cell from which the minus in its corner is not on its digits
-export const NUMBERED = 12; // up to so many cells a side, the canvases print their numbers
+export const NUMBERED = 12; // cells a side up to which the canvases print their numbers
 export const LINED = 12; // px from which canvas cells have lines between them
 
 /** Widths and arrangement of the parts in a component `width` px wide. Where type has a minimum size, `floor` px, the

@@ -27,7 +27,7 @@ export function setNumber(holder, string, value, scale, empty = "padding") {
   if (text.data !== readable) text.data = readable;
   const rgb = value === null ? null : scale(value);
   const colour = rgb ? css(rgb) : empty;
-  const look = value < 0 ? `${colour} below` : colour; // what is hardly below zero may have the colour of zero
+  const look = value < 0 ? `${colour} below` : colour; // a number barely below zero may have the colour of zero
   if (holder.look === look) return;
   holder.look = look;
   cell.classList.toggle("padding", colour === "padding");
@@ -40,7 +40,7 @@ export function setNumber(holder, string, value, scale, empty = "padding") {
 /** The scale of signed values up to `limit`, and that of a picture's brightness. */
 export const signed = (limit, signs) => (value) => signedColour(limit > 0 ? value / limit : 0, signs);
 
-/** A number of a picture as 0 to 255; `picture_range` has what is black and what is white. */
+/** A number of a picture as 0 to 255; `picture_range` has the values of black and white. */
 export const level = ({ picture_range: [black, white] }, value) => 255 * clamp((value - black) / (white - black), 0, 1);
 
 export const brightness = (scene) => (value) => Array(3).fill(level(scene, value));

@@ -1,4 +1,4 @@
-// The arithmetic of pooling: the numbers under the window, and what becomes of them.
+// The arithmetic of pooling: the numbers under the window, and the result.
 
 import { make, setText } from "../shared/elements.js";
 import { cellNumber } from "../shared/numbers.js";

@@ -154,7 +154,7 @@ function goTo(view, [row, col], reached = 0) {
   view.reached = Math.max(reached, view.step);
 }
 
-/** Select what Python wants to be selected. */
+/** Select the cell and channel that Python asks for. */
 function follow(view, { cell, channel = view.channel }) {
   if (cell) {
     goTo(view, cell);

@@ -8,7 +8,7 @@ import { selectChannel } from "./moving.js";
 import { numberGrid, setNumber, signed } from "./number_grid.js";
 import { channelName, lineAt, sumAt } from "./position.js";
 
-/** Each number with its name, which shows its map when it is clicked, and what they give. */
+/** Each number with its name, which shows its map when it is clicked, and the result. */
 export function buildTerms(view) {
   const { scene, math } = view;
   const channels = [...Array(scene.x.shape[2]).keys()];

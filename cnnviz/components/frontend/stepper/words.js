@@ -1,4 +1,4 @@
-// The step in words, and what the pointer rests on.
+// The step in words, and the text about the cell under the pointer.
 
 import { setText } from "../shared/elements.js";
 import { fill, number } from "../shared/numbers.js";

@@ -7,7 +7,7 @@ import { bracketed, fill, significant } from "../shared/numbers.js";
 import { showPlaying } from "../shared/step_buttons.js";
 import { cellUnder, inputAt, limitOf } from "./sums.js";
 
-const FEW = 5; // kernels of at most so many weights a side have their numbers in the cells
+const FEW = 5; // weights a side up to which a kernel has its numbers in the cells
 const MARK = 4; // px at least, the side of a mark
 
 const positionOf = (view) => [Math.floor(view.step / view.outWidth), view.step % view.outWidth];
@@ -84,7 +84,7 @@ function outline(view, { context }, [row, col], [height, width], unit, weight) {
   }
 }
 
-/** The kernel, its gradient and what comes of both; the chosen weight is marked in all. */
+/** The kernel, its gradient and the updated kernel; the chosen weight is marked in all. */
 export function paintGrids(view) {
   const { kernel, gradient, after, weight, text } = view;
   const [rows, cols] = kernel.shape;
