@@ -51,14 +51,14 @@ def inside(box: tuple[float, float, float, float]) -> tuple[int, int]:
 def test_output_cells_have_the_colours_of_their_values(window: Window, dark: bool, scale: ScaleName) -> None:
     made = convolved(window)
     look = Look(numbers=False, dark=dark, scale=scale)
-    area = Layout(made, look).outputs[0]
+    output = Layout(made, look).outputs[0]
     colours = signed_colour(made.output / np.abs(made.output).max(), signed_scale(scale, dark))
     height, width = made.output.shape
     at = (height // 2, width // 2)
     (picture,) = frames(made, [at], look)
     assert picture.size == (1280, 720)
     for i, j in np.ndindex(height, width):
-        box = area.cell(i, j)
+        box = output.cell(i, j)
         pixel = picture.getpixel(inside(box))
         area = np.asarray(picture.crop(tuple(round(edge) for edge in box)))[16:-12, 12:-12].reshape(-1, 3)
         if (i, j) <= at:
@@ -186,7 +186,7 @@ def test_negative_large_cells_have_a_stroke(numbers: bool, dark: bool, scale: Sc
     assert (minuses(picture, painter.layout.input) == (made.x[..., 0] < 0)).all()  # also where numbers are ±
     whole = painter.full[0]
     area = painter.layout.outputs[0]
-    assert (minuses(whole, Grid(0, 0, area.w, grid.h, *made.output.shape)) == (made.output < 0)).all()
+    assert (minuses(whole, Grid(0, 0, area.w, area.h, *made.output.shape)) == (made.output < 0)).all()
     x, y = painter.layout.corners["kernel0"]
     kernel = Grid(x, y, painter.layout.number_w, painter.layout.number_h, 2, 2)
     assert minuses(picture, kernel).tolist() == [[False, True], [False, False]]
