@@ -106,11 +106,14 @@ def pictures() -> None:
         together = np.concatenate(indices)
         links = [f"{origin}-{index}" for index in together]
         current = link.value("picture", "sample-0", str)
+        lacking = t("data.none")
+        if origin == "sample":
+            lacking = t("data.not_in_samples", count=len(images))
         gallery(
             as_rgb(images.images[together]),
             [f"{names[int(images.labels[index])]} ({index})" for index in together],
             [
-                Group(names[k], t("data.count", n=f"{totals[k]:,}"), len(i), t("data.none"))
+                Group(names[k], t("data.count", n=f"{totals[k]:,}"), len(i), lacking)
                 if totals[k]
                 else Group(names[k], t("data.none"), len(i))
                 for k, i in zip(shown, indices, strict=True)
