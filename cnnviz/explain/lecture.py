@@ -44,7 +44,8 @@ class Moment:
         show: CSS selector of the parts of the page, or inside of its components, that are shown alone.
         hide: CSS selector of what is left empty among them until a later paragraph is about it; "" for none.
         lines: "PROGRAM.PART.MARK": the lines of code that are pointed at, as `programs.pointed` takes them.
-        cell: "ROW,COLUMN": the output cell that the stepper goes to; "" leaves it where it is.
+        cell: "ROW,COLUMN": the output cell that the stepper goes to, or "RIGHT,DOWN": the shift that the
+            comparison goes to; "" leaves it where it is.
         press: CSS selector of the buttons that are pressed when the moment begins; "" for none.
     """
 

@@ -1,6 +1,7 @@
 // Two networks on one picture. Every probability was computed in Python, for every shift; here the
 // picture is moved, and the values of the shift are looked up.
 
+import { askedCell, CELL_ASKED } from "../shared/cell.js";
 import { RECOLOURED } from "../shared/colours.js";
 import { make, setText } from "../shared/elements.js";
 import { select, syncSelection } from "../shared/message.js";
@@ -84,6 +85,7 @@ function mount(root, life) {
       view.cards[k].rows[next].row.focus();
     });
   });
+  on(window, CELL_ASKED, () => view.scene && goToAsked(view));
   on(window, RECOLOURED, () => draw(view));
   onResize(() => draw(view), root);
   return view;
@@ -132,6 +134,7 @@ function fillBars(card, names) {
 
 function receive(view, scene) {
   const { text } = scene;
+  const first = !view.scene;
   const renamed = !same(scene.class_names, view.scene?.class_names);
   view.scene = scene;
   view.text = text;
@@ -156,6 +159,13 @@ function receive(view, scene) {
   });
   setText(find(".summary"), summary(view));
   draw(view);
+  if (first) goToAsked(view);
+}
+
+/** Go to the shift that the lecture's sentence is about. */
+function goToAsked(view) {
+  const [dx, dy] = askedCell() ?? [view.selection.dx, view.selection.dy];
+  go(view, dx, dy);
 }
 
 function go(view, dx, dy) {
