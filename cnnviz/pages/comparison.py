@@ -337,6 +337,9 @@ def weight_images(images: Sequence[np.ndarray]) -> None:
             )
             first_layer.draw(networks[k], images[k], names[k], 0 if k else group)
     st.caption(t("comparison.scaling"))
+    with st.container(key="comparison_by_hand"):
+        st.markdown(t("comparison.by_hand"))
+        first_layer.draw_classic()
     st.header(t("comparison.remember_title"), anchor=False)
     graph = zoo.get(picked.model).graph
     rows, cols, _ = next(info.output_shape for info in graph if info.layer.filters)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 import streamlit as st
 
+from cnnviz.arithmetic.kernels import CLASSIC
 from cnnviz.figures.weight_images import strongest, weight_mosaic
 from cnnviz.networks import zoo
 from cnnviz.pages import figure_cache, model_cache
 from cnnviz.pages.translation import t
 
 SHOWN, ACROSS = 32, 8  # weight images at once, and in a row
+WRITTEN = ("sobel_x", "sobel_y", "laplacian", "emboss")
+"""Classic kernels that stand beside the learned ones."""
 CHANNELS = (1, 3)
 """Channels of pictures, grey or in colour."""
 
@@ -50,3 +54,13 @@ def draw(model: str, images: np.ndarray, title: str, group: int = 0) -> None:
     order = t("comparison.order", units=", ".join(map(str, chosen)))
     st.image(mosaic, width="stretch", alt=f"{title}: {order}")
     st.caption(order)
+
+
+def draw_classic() -> None:
+    """Draw kernels that people wrote, in the same way."""
+    with st.container(horizontal=True):
+        for name in WRITTEN:
+            grey = np.repeat(CLASSIC[name][..., np.newaxis, np.newaxis], 3, axis=2)
+            tile = figure_cache.png(("classic", name), partial(weight_mosaic, grey, across=1, tile=192))
+            words = t(f"convolution.classic_{name}")
+            st.image(tile, words, 150, alt=words)
