@@ -159,7 +159,8 @@ def window(size: tuple[int, int]) -> Window:
         t("convolution.padding"),
         "padding",
         {choice: t(f"convolution.padding_{choice}") for choice in ("same", "valid", "custom")},
-        width=180,
+        draw=st.segmented_control,
+        required=True,
     )
     padding: Any = kind
     if kind == "custom":

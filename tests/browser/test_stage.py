@@ -639,3 +639,94 @@ def test_what_comes_after_it_was_fitted_empty_fills_the_room(page: Page) -> None
     # at the zoom that an empty one is given it fills two thirds, as much as is left alone where all was there
     page.evaluate("document.querySelector('ol').innerHTML = '<li style=\"height: 380px\"></li>'")
     page.wait_for_function(f"() => {{ const share = ({room})(); return share > 0.9 && share <= 1; }}")
+
+
+@pytest.mark.parametrize(
+    ("name", "later", "index"),
+    [
+        ("softmax", ".dense .soft tbody tr:first-child td:nth-child(4)", 1),
+        ("softmax", ".dense .soft tfoot", 3),
+        ("swap", ".st-key-pooling_orders .x3y3 .heatmaplayer", 2),
+        ("swap", ".st-key-pooling_orders .x4y4 .heatmaplayer", 3),
+        ("padding", ".stepper .math", 1),
+        ("inputs", ".st-key-comparison_weights img >> nth=1", 2),
+        ("features", ".st-key-comparison_weights img >> nth=1", 1),
+    ],
+)
+def test_what_a_sentence_names_comes_with_it(stage: Stage, name: str, later: str, index: int) -> None:
+    with stage.at(name) as page:
+        part = page.locator(later).first
+        for _ in range(index):
+            expect(part).to_be_hidden()
+            page.keyboard.press("PageDown")
+        expect(part).to_be_visible()
+
+
+def test_filters_that_people_wrote_come_before_those_that_were_learned(stage: Stage) -> None:
+    with stage.at("features") as page:
+        written = page.locator(".st-key-comparison_by_hand img").first
+        expect(written).to_be_visible()
+        page.keyboard.press("PageDown")
+        expect(written).to_be_hidden()
+
+
+def test_rows_that_a_sentence_compares_stand_alone(stage: Stage) -> None:
+    with stage.at("softmax") as page:
+        rows = page.locator(".dense .soft tbody tr")
+        for _ in range(2):
+            expect(rows.first).to_be_visible()
+            page.keyboard.press("PageDown")
+        expect(rows.first).to_be_hidden()
+        for row in (2, 5):
+            expect(rows.nth(row)).to_be_visible()
+
+
+def test_picture_is_shifted_when_the_sentence_is_about_it_and_is_back_with_the_one_before(
+    stage: Stage,
+) -> None:
+    with stage.at("positions") as page:
+        plain = page.locator(".shifts .network").first
+        expect(plain).to_have_attribute("data-changed", "false")
+        page.keyboard.press("PageDown")
+        expect(plain).to_have_attribute("data-changed", "true")
+        page.keyboard.press("PageUp")
+        expect(plain).to_have_attribute("data-changed", "false")
+
+
+def test_padding_is_taken_away_when_it_is_said_and_comes_back_with_the_sentence_before(stage: Stage) -> None:
+    with stage.at("padding") as page:
+        size = page.locator(".stepper .outputs figcaption").first
+        expect(size).to_contain_text("6 × 6")
+        page.keyboard.press("PageDown")
+        page.keyboard.press("PageDown")
+        expect(size).to_contain_text("4 × 4")
+        page.keyboard.press("PageUp")
+        expect(size).to_contain_text("6 × 6")
+
+
+HEIGHT_OF_TYPE = "(one) => parseFloat(getComputedStyle(one).fontSize) / innerHeight"
+
+
+@pytest.mark.parametrize(
+    ("name", "index", "numbers", "low"),
+    [
+        ("dropout", 0, ".st-key-layer_pass_before .hm text", 0.045),
+        ("dropout", 2, ".st-key-layer_pass_inference .hm text", 0.045),
+        ("one_hot", 2, ".st-key-data_answer .hm text", 0.035),
+    ],
+)
+def test_few_numbers_are_large_on_the_squarest_screen(
+    stage: Stage, name: str, index: int, numbers: str, low: float
+) -> None:
+    with stage.at(name, 1024, 768) as page:
+        for _ in range(index):
+            page.keyboard.press("PageDown")
+        expect_fitted(page, name, index)
+        first = page.locator(numbers).first
+        expect(first).to_be_visible()
+        assert first.evaluate(HEIGHT_OF_TYPE) >= low
+        cell = page.locator(numbers.replace(" text", " image")).first.bounding_box()
+        box = first.bounding_box()
+        assert box
+        assert cell
+        assert box["width"] < cell["width"] / (4 if name == "dropout" else 2)  # it is inside of its cell

@@ -281,3 +281,20 @@ def test_the_covered_and_the_fooled_picture_get_the_answers_that_are_said() -> N
     assert answer("keras_lecture", stepped(image, step.signs, 3)) == "horse"
     for part in ("at most 3 of 255", "horse"):
         assert part in everything(words("fooled", "en"))
+
+
+def test_softmax_compares_two_classes_whose_logits_differ_by_one() -> None:
+    step = find("softmax")
+    assert step.choices["picture"] == "sample-0"
+    logits = load("keras_lecture").activations(samples().images[0])["dense2"]
+    bird, dog = (logits[samples().names.index(name)] for name in ("bird", "dog"))
+    assert bird - dog == pytest.approx(1, abs=0.1)  # "about 2.7 times"
+    for name in ("bird", "dog"):
+        row = samples().names.index(name) + 1
+        assert f":nth-child({row})" in step.moments[2].hide
+
+
+def test_classes_of_which_there_is_no_sample_are_those_that_are_said() -> None:
+    lacking = {name for k, name in enumerate(samples().names) if k not in samples().labels}
+    assert lacking == {"bird", "deer"}
+    assert "no bird and no deer" in words("dataset", "en").notes
