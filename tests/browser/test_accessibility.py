@@ -11,23 +11,23 @@ from playwright.sync_api import Page, expect
 from cnnviz.pages.navigation import PAGES
 from cnnviz.text import translate
 from tests.browser.app_tab import open_app
-from tests.browser.conftest import OpenPage, drawn, expect_ended, expect_nothing
+from tests.browser.conftest import OpenPage, drawn, expect_ended, expect_nothing, open_settings
 from tests.browser.guidelines import expect_none, show
+from tests.browser.test_every_page import KOREAN_BROKEN_OR_SLANTED
 
 
 def test_the_stage_violates_no_guideline(open_page: OpenPage, server: str) -> None:
-    page = open_page(locale="ko-KR", reduced_motion="reduce")
-    open_app(page, f"{server}/?lecture=dot&present=1")
+    page = open_page(reduced_motion="reduce")
+    open_app(page, f"{server}/?lecture=dot&present=1&lang=ko")
     expect(page.locator("[data-painted], [data-step]").first).to_be_visible()
     show(page, theme="dark")
     expect(page.get_by_test_id("stSidebar")).to_have_css("transition-duration", "0s")  # it slides for others
     expect_none(page, "the stage")
 
 
-def test_a_korean_page_says_nothing_in_english(open_page: OpenPage, server: str) -> None:
+def test_a_korean_page_says_nothing_in_english(page: Page, server: str) -> None:
     """Names of Streamlit's own widgets: regions, menus, and the buttons of each number, with what it is."""
-    page = open_page(locale="ko-KR")
-    open_app(page, f"{server}/convolution")
+    open_app(page, f"{server}/convolution?lang=ko")
     stride = translate("convolution.stride_rows", "ko")
     more = translate("surroundings.increment", "ko", name=stride)
     expect(page.get_by_test_id("stNumberInput").get_by_role("button", name=more)).to_have_count(1)
@@ -56,6 +56,15 @@ ENGLISH = """() => {
     /[A-Za-z]{4}/.test(name) && !/[가-힣]/.test(name) && !["TensorFlow", "Keras"].includes(name));
 }"""
 """Names that are not translated; they are with the next frame."""
+
+
+def test_korean_is_whole_and_upright_in_the_lectures_notes_and_the_settings_too(
+    page: Page, server: str
+) -> None:
+    open_app(page, f"{server}/relu?lecture=relu&notes=1&lang=ko")
+    expect(drawn(page, "relu")).to_be_visible()
+    expect(open_settings(page).get_by_text(translate("frame.colours", "ko"))).to_be_visible()
+    expect_nothing(page, KOREAN_BROKEN_OR_SLANTED)  # styles of components come after what they are for
 
 
 def test_the_arithmetic_is_a_table_that_follows_the_steps(page: Page, server: str) -> None:

@@ -19,7 +19,6 @@ from tests.browser.app_tab import open_app
 from tests.browser.conftest import (
     drawn,
     expect_ended,
-    expect_nothing,
     next_frame,
     open_settings,
     resting_box,
@@ -97,48 +96,6 @@ def test_an_address_of_no_page_leads_home(page: Page, server: str, path: str, sa
         expect_ended(page)
         expect(sentence).to_have_count(0)
     expect(page.get_by_role("dialog")).to_have_count(0)  # Streamlit's, in English, open until it is closed
-
-
-KOREAN_BROKEN_OR_SLANTED = """() => {
-  const found = [];
-  const look = (root) => {
-    for (const element of root.querySelectorAll("*")) {
-      if (element.shadowRoot) look(element.shadowRoot);
-      const texts = [...element.childNodes].filter((node) => node.nodeType === 3);
-      const korean = texts.some((node) => /[가-힣]/.test(node.data));
-      if (!korean || element.closest("svg, script, style, title")) continue;
-      const { wordBreak, whiteSpace, fontStyle } = getComputedStyle(element);
-      const breaks = wordBreak !== "keep-all" && whiteSpace !== "nowrap";
-      if (breaks || fontStyle !== "normal") found.push(element.textContent);
-    }
-  };
-  look(document);
-  return found;
-}"""
-
-
-@pytest.mark.parametrize("path", ["", "training", "data", "relu?lecture=relu&notes=1"])
-def test_korean_is_neither_broken_inside_a_word_nor_slanted(page: Page, server: str, path: str) -> None:
-    open_app(page, f"{server}/{path}{'&' if '?' in path else '?'}lang=ko")
-    expect(drawn(page, path.partition("?")[0])).to_be_visible()
-    expect(open_settings(page).get_by_text(translate("frame.colours", "ko"))).to_be_visible()
-    expect_nothing(page, KOREAN_BROKEN_OR_SLANTED)  # styles of components come after what they are for
-    if path == "training":
-        expect_korean_toolbar_of_a_chart(page)
-
-
-def expect_korean_toolbar_of_a_chart(page: Page) -> None:
-    buttons = page.locator(".modebar-btn")
-    expect(buttons.first).to_have_attribute("data-title", translate("chart.download_png", "ko"))
-    page.keyboard.press("Escape")  # the settings, beside the chart
-    full = page.locator(".modebar-btn[data-title=Fullscreen]").first  # Streamlit's own: its tip is in the CSS
-    resting_box(full)  # a page that grows above it takes it from under the pointer
-    full.hover(force=True)
-    page.wait_for_function(
-        """() => [...document.querySelectorAll(".modebar-btn:hover")].some(
-          (button) => getComputedStyle(button, "::after").content.includes("전체 화면"),
-        )"""
-    )
 
 
 def test_a_page_in_a_frame_tells_its_language_there_and_leaves_the_page_around_it_alone(

@@ -32,7 +32,7 @@ class Walk:
         """Take a tab that is empty.
 
         Args:
-            page: the tab, in Korean. server: the app's address. errors: what its console says of errors.
+            page: the tab. server: the app's address. errors: what its console says of errors.
         """
         self.page, self.server, self.errors = page, server, errors
         self.loaded = False

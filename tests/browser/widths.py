@@ -14,10 +14,12 @@ from tests.browser.conftest import DESKTOP, PHONE, next_frame
 WIDEST = 3840
 WIDTHS = (1440, 1920, 1100, 1024, 768, 600)
 """Of computers, from a desktop's on, which a page has when it is drawn."""
-ONE_OF_EACH_LAYOUT = tuple(width for width in WIDTHS if width != 1100)
-"""Between 1000 and 1200 pixels the styles are the same."""
+BY_TURNS = ((1440, 1024, 600), (1440, 1920, 768))
+"""Each half of the layouts: pages are looked at in one or the other."""
 PHONES = (PHONE["width"], 360)
 HOLDS = "sideways() <= 0 && !overlaps().length"
+HOLDS_FOR_A_FINGER = f"""(least) => {HOLDS} && !smallTargets(least).length && !coveringTools().length
+  && !smallFields().length"""
 FINGER = 40
 """Pixels that a target has at least, either way, on a phone."""
 ONE_COLUMN = """() => {
@@ -85,7 +87,4 @@ def expect_to_hold(page: Page, widths: Sequence[int], phones: Sequence[int] = PH
         page.set_viewport_size({**PHONE, "width": width})
         with touching(page):
             next_frame(page)
-            wait_for(page, HOLDS)
-            wait_for(page, "(least) => !smallTargets(least).length", FINGER)
-            wait_for(page, "!coveringTools().length")
-            wait_for(page, "!smallFields().length")
+            wait_for(page, HOLDS_FOR_A_FINGER, FINGER)
