@@ -1,4 +1,4 @@
-"""The overview of a large network, in a real browser; its widths and WCAG 2.2: test_every_page."""
+"""The overview of a large network, in a real browser: its numbers, its widths, and WCAG 2.2."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import pytest
 from playwright.sync_api import Locator, Page, Response, expect
 
 from cnnviz import samples
+from cnnviz.networks import zoo
 from cnnviz.networks.network import forward, read_weights
 from cnnviz.text import translate
+from cnnviz.text.kinds import layer_names
 from tests.browser.app_tab import open_app
-from tests.browser.conftest import PHONE, expect_no_sideways_scrolling
-from tests.browser.widths import FINGER, load_measuring, touching
-from tests.thorough import thorough
+from tests.browser.conftest import expect_no_sideways_scrolling, next_frame
+from tests.browser.guidelines import expect_none
+from tests.browser.widths import FINGER, expect_to_hold, touching
 
 pytestmark = pytest.mark.slow
 NAME = "efficientnet_lite0"
@@ -28,47 +30,81 @@ def wanted() -> dict[str, np.ndarray]:
 def test_any_number_of_any_layer_is_found_a_map_opens_in_place_and_on_a_phone(
     page: Page, server: str, wanted: dict[str, np.ndarray]
 ) -> None:
-    find_numbers_and_keep_them_in_the_link(page, server, wanted)
-    open_maps_in_place_whose_numbers_add_up(page, server, wanted)
-    open_a_number_on_its_page_on_a_phone(page, server, wanted)
-
-
-def find_numbers_and_keep_them_in_the_link(page: Page, server: str, wanted: dict[str, np.ndarray]) -> None:
-    open_app(page, f"{server}/?model={NAME}&picture=sample-1&look=block3_depthwise_relu6,50,10,20&lang=en")
+    open_app(page, f"{server}/?model={NAME}&picture=sample-1&look={LINKED}&drill=1&lang=en")
     view = page.locator(".overview[data-painted]")
-    expect(view.locator(".best li").first).to_contain_text("espresso")
-    expect(view).to_have_attribute("data-layer", "block3_depthwise_relu6")
+    panel = view.locator(".drill")
+    expect_to_add_up(view, wanted)
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect_none(page, "the overview")
+    find_numbers_and_keep_them_in_the_link(page, view, wanted)
+    open_classes_whose_numbers_add_up(page, view, wanted)
+    open_maps_in_place_whose_numbers_add_up(page, view, wanted)
+    expect_to_hold(page, (1440, 1024))
+    open_a_number_on_its_page_on_a_phone(page, view, wanted)
 
-    def value(layer: str, map_: int, row: int, col: int) -> None:
+
+LINKED = "block3_depthwise_conv,50,10,20"
+
+
+def turn_to(view: Locator, layer: str, language: str = "en") -> None:
+    """Press a layer's card."""
+    title = layer_names({info.name: info.kind for info in zoo.get(NAME).layers}, language)[layer]
+    view.get_by_role("button", name=re.compile(f"^{re.escape(title)} ")).click()
+    expect(view).to_have_attribute("data-layer", layer)
+
+
+def find_numbers_and_keep_them_in_the_link(page: Page, view: Locator, wanted: dict[str, np.ndarray]) -> None:
+    expect(view.locator(".best li").first).to_contain_text("espresso")
+    layer = LINKED.partition(",")[0]
+    expect(view).to_have_attribute("data-layer", layer)
+
+    def value(row: int, col: int) -> None:
         expect(view).to_have_attribute("data-value", re.compile("."))
         found = float(view.get_attribute("data-value") or "nan")
-        assert found == pytest.approx(float(wanted[layer][row, col, map_]), abs=1e-3)
+        assert found == pytest.approx(float(wanted[layer][row, col, 50]), abs=1e-3)
 
-    value("block3_depthwise_relu6", 50, 10, 20)
+    value(10, 20)
     expect(view.locator(".page")).to_have_text("maps 48–95 of 144")
     view.locator(".lens canvas").press("ArrowRight")
     expect(view).to_have_attribute("data-col", "21")
-    value("block3_depthwise_relu6", 50, 10, 21)
-    page.wait_for_url(re.compile("look=block3_depthwise_relu6%2C50%2C10%2C21"))
+    value(10, 21)
+    page.wait_for_url(re.compile(f"look={layer}%2C50%2C10%2C21"))
 
     view.get_by_role("button", name="Maps after these").click()
-    expect(view).to_have_attribute("data-opened", "block3_depthwise_relu6 96")
-    view.get_by_role("button", name=re.compile("^Addition 1 ")).click()
-    expect(view).to_have_attribute("data-layer", "block2_add")
+    expect(view).to_have_attribute("data-opened", f"{layer} 96")
+    turn_to(view, "block2_add")
     expect(view.locator(".about")).to_contain_text("skip connection")
     view.locator(".layer[aria-pressed=true]").press("ArrowRight")
     expect(view).to_have_attribute("data-layer", "block3_expand_conv")
     expect(view).to_have_attribute("data-opened", re.compile("^block3_expand_conv "))
 
-    # a vector opens at its largest number: the winning class
-    view.get_by_role("button", name=re.compile("^Fully connected 1 ")).click()
-    expect(view).to_have_attribute("data-layer", "logits")
-    expect(view).to_have_attribute("data-col", str(int(wanted["logits"].argmax())))
+
+def open_classes_whose_numbers_add_up(page: Page, view: Locator, wanted: dict[str, np.ndarray]) -> None:
+    """A vector opens at its largest number: the winning class."""
+    turn_to(view, "softmax")
+    expect(view).to_have_attribute("data-col", str(int(wanted["softmax"].argmax())))
+    view.locator("button.open").click()
+    expect_to_add_up(view, wanted)
+    page.keyboard.press("ArrowRight")
+    names = view.locator(".drill-name")
+    expect(names.first).to_have_text("cup")
+    # the class itself, then the most probable ones
+    assert names.all_inner_texts()[:2] == ["cup", "espresso"]
+    expect_to_add_up(view, wanted)
+    for layer in ("logits", "global_pool"):
+        names.first.click()
+        expect(view).to_have_attribute("data-drill", re.compile(f"^{layer},"))
+        expect_to_add_up(view, wanted)
+    for _ in range(3):
+        page.keyboard.press("Escape")
+    expect(view.locator(".drill")).to_be_hidden()
 
 
 def expect_to_add_up(view: Locator, wanted: dict[str, np.ndarray]) -> None:
     """Expect of the map that is open that its numbers make the network's own."""
     panel = view.locator(".drill")
+    expect(view).to_have_attribute("data-drill", re.compile("."))
     expect(panel).to_have_attribute("data-exact", "true")
     expect(panel.locator(".drill-total")).not_to_contain_text(re.compile("on the|불러오는"))
     layer, *place = str(view.get_attribute("data-drill")).split(",")
@@ -79,16 +115,20 @@ def expect_to_add_up(view: Locator, wanted: dict[str, np.ndarray]) -> None:
         assert float(str(panel.get_attribute(f"data-{number}"))) == pytest.approx(float(expected), abs=1e-3)
 
 
-def open_maps_in_place_whose_numbers_add_up(page: Page, server: str, wanted: dict[str, np.ndarray]) -> None:
-    """By a click and by a name; moved by keys; from a link; once, however often it is asked for."""
-    open_app(page, f"{server}/?model={NAME}&picture=sample-1&look=block3_expand_conv,5,20,30&lang=en")
-    view = page.locator(".overview[data-painted]")
+def open_maps_in_place_whose_numbers_add_up(page: Page, view: Locator, wanted: dict[str, np.ndarray]) -> None:
+    """By a click and by a name; moved by keys; once, however often it is asked for."""
+    turn_to(view, "block3_expand_conv")
+    before, maps, panel = view.locator(".previous"), view.locator(".maps"), view.locator(".drill")
+    while before.get_attribute("aria-disabled") != "true":
+        before.click()
+        next_frame(page)
     expect(view).to_have_attribute("data-opened", "block3_expand_conv 0")
-    panel = view.locator(".drill")
-
-    def adds_up() -> None:
-        expect_to_add_up(view, wanted)
-
+    for _ in range(5):
+        maps.press("ArrowRight")
+    expect(view).to_have_attribute("data-map", "5")
+    view.locator(".lens canvas").click()  # in its middle
+    next_frame(page)
+    row, col = (int(view.get_attribute(f"data-{name}") or -1) for name in ("row", "col"))
     arrived: list[str] = []
 
     def second(response: Response) -> bool:
@@ -97,7 +137,7 @@ def open_maps_in_place_whose_numbers_add_up(page: Page, server: str, wanted: dic
 
     with page.expect_response(second):
         view.locator("button.open").evaluate("(open) => [1, 2].forEach(() => open.click())")
-    adds_up()
+    expect_to_add_up(view, wanted)
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
     view.locator("button.open").click()
@@ -106,9 +146,9 @@ def open_maps_in_place_whose_numbers_add_up(page: Page, server: str, wanted: dic
         panel.evaluate("""(panel) => [".drill-name", ".drill-close"].forEach(
             (each) => panel.querySelector(each).click())""")
     late.value.finished()
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    next_frame(page)
     expect(panel).to_be_hidden()
-    view.locator(".maps").press("ArrowRight")  # a map whose numbers are not there yet
+    maps.press("ArrowRight")  # a map whose numbers are not there yet
     with page.expect_response("**/cells/**") as late:
         view.evaluate("""(view) => {
             const right = new KeyboardEvent("keydown", { key: "ArrowRight" });
@@ -116,67 +156,53 @@ def open_maps_in_place_whose_numbers_add_up(page: Page, server: str, wanted: dic
             view.querySelector(".maps").dispatchEvent(right); // the visitor goes on
         }""")
     late.value.finished()
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    next_frame(page)
     expect(view).to_have_attribute("data-map", "7")
     expect(panel).to_be_hidden()
     missing, words = view.locator(".missing"), translate("drill.missing_numbers", "en")
     page.route("**/cells/**", lambda route: route.fulfill(body="no answer"), times=1)
-    view.locator(".maps").click(position={"x": 130, "y": 20})
+    maps.click(position={"x": 130, "y": 20})
     expect(missing).to_have_text(words)
     expect(missing).to_be_visible()
     expect(panel).to_be_hidden()
-    view.locator(".maps").click(position={"x": 130, "y": 20})
+    maps.click(position={"x": 130, "y": 20})
     expect(panel).to_be_visible()
     expect(missing).to_have_text("")
-    expect(view).to_have_attribute("data-drill", re.compile("block3_expand_conv,[12],20,30"))
-    adds_up()
+    expect(view).to_have_attribute("data-drill", re.compile(f"block3_expand_conv,[12],{row},{col}"))
+    expect_to_add_up(view, wanted)
     assert panel.locator(".drill-part").count() < 24  # of 24 maps
     expect(panel.locator(".drill-more")).to_contain_text("more, together")
     for _ in range(8):  # out of the part of the maps that was fetched first
         page.keyboard.press("ArrowDown")
         page.keyboard.press("ArrowRight")
-    expect(view).to_have_attribute("data-drill", re.compile("block3_expand_conv,[12],28,38"))
-    adds_up()
+    expect(view).to_have_attribute("data-drill", re.compile(f"block3_expand_conv,[12],{row + 8},{col + 8}"))
+    expect_to_add_up(view, wanted)
     panel.locator(".drill-name").first.click()
     expect(panel.locator("h2")).to_contain_text("Addition 1")
     expect(panel.locator(".drill-part")).to_have_count(2)
-    adds_up()
+    expect_to_add_up(view, wanted)
     page.wait_for_url(re.compile("drill=1.*look=block2_add|look=block2_add.*drill=1"))
     page.get_by_role("radio", name="한국어").click()  # it stays open, and so does the way back
     expect(view).to_have_attribute("lang", "ko")
     expect(panel.locator("h2")).to_contain_text("덧셈 1")
     expect(view.get_by_role("button", name=re.compile("^덧셈 1 "), include_hidden=True)).to_have_count(1)
-    adds_up()
+    expect_to_add_up(view, wanted)
     panel.locator(".drill-back").click()
     expect(panel.locator("h2")).to_contain_text("합성곱")
     expect(panel.locator(".drill-about")).to_contain_text("합성곱 1×1")
-    adds_up()
+    expect_to_add_up(view, wanted)
     panel.locator(".drill-into canvas").press("Escape")
     expect(panel).to_be_hidden()
-    expect(view.locator(".maps")).to_be_focused()
-    looks = ("stem_conv,3,0,111", "block3_depthwise_conv,7,10,20", "softmax,0,0,968")
-    for look in looks if thorough() else looks[2:]:  # a depthwise convolution: on the phone
-        open_app(page, f"{server}/?model={NAME}&picture=sample-1&look={look}&drill=1&lang=en")
-        expect(panel).to_be_visible()
-        adds_up()
-    names = panel.locator(".drill-name")
-    # the class itself, then the most probable ones
-    assert names.all_inner_texts()[:2] == ["cup", "espresso"]
-    for layer in ("logits", "global_pool"):
-        names.first.click()
-        expect(view).to_have_attribute("data-drill", re.compile(f"^{layer},"))
-        adds_up()
+    expect(maps).to_be_focused()
 
 
-def open_a_number_on_its_page_on_a_phone(page: Page, server: str, wanted: dict[str, np.ndarray]) -> None:
-    page.set_viewport_size({**PHONE})
-    open_app(page, f"{server}/?model={NAME}&picture=sample-1&look=block1_depthwise_conv,5,20,30&lang=ko")
-    view = page.locator(".overview.narrow[data-painted]")
+def open_a_number_on_its_page_on_a_phone(page: Page, view: Locator, wanted: dict[str, np.ndarray]) -> None:
+    expect(view).to_have_class(re.compile("narrow"))
+    turn_to(view, "block1_depthwise_conv", "ko")
     expect(view.locator(".about")).to_contain_text("864")
     expect_no_sideways_scrolling(page)
     view.get_by_role("button", name="이 값의 계산 과정 보기").click()
     expect_to_add_up(view, wanted)
-    load_measuring(page)
     with touching(page):
         page.wait_for_function("(least) => !smallTargets(least).length", arg=FINGER, polling=100)
     expect_no_sideways_scrolling(page)
