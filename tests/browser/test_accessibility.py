@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -65,25 +64,6 @@ def test_korean_is_whole_and_upright_in_the_lectures_notes_and_the_settings_too(
     expect(drawn(page, "relu")).to_be_visible()
     expect(open_settings(page).get_by_text(translate("frame.colours", "ko"))).to_be_visible()
     expect_nothing(page, KOREAN_BROKEN_OR_SLANTED)  # styles of components come after what they are for
-
-
-def test_the_arithmetic_is_a_table_that_follows_the_steps(page: Page, server: str) -> None:
-    numbers, weights = "1 2 3 0\n4 5 6 0\n7 8 9 0\n0 0 0 0", "0 0 0\n0 1 0\n0 0 2"
-    typed = {"kernel": "typed", "input": "grid", "padding": "valid", "numbers": numbers, "weights": weights}
-    open_app(page, f"{server}/convolution?{urlencode({**typed, 'cell': '0,0', 'lang': 'en'})}")
-    stepper = page.locator("[data-operation]")
-    expect(stepper).to_have_attribute("data-step", "0")
-    table = stepper.get_by_role("table")
-    expect(table.get_by_role("row")).to_have_count(1 + 9 + 2)
-    expect(table.locator("tbody tr").last.get_by_role("cell")).to_have_text(
-        ["Channel 0", "2", "2", "9", "2", "18"]
-    )
-    expect(table.locator("tfoot tr").last).to_contain_text("23")
-    stepper.press("ArrowRight")
-    expect(table.locator("caption")).to_contain_text("column 1")
-    expect(table.locator("tfoot tr").last).to_contain_text("6")
-    slider = stepper.get_by_role("slider")
-    expect(slider).to_have_attribute("aria-valuetext", re.compile("column 1: .* = 6$"))
 
 
 @pytest.mark.parametrize("path", ["", "convolution", "lecture", "builder"])

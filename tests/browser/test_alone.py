@@ -340,7 +340,7 @@ def test_the_frame_of_a_small_picture_follows_the_pointer(page: Page) -> None:
     assert box is not None
     page.mouse.move(box["x"] + 50, box["y"] + 50)
     page.mouse.down()
-    for step in range(1, 101):  # ten of the picture's pixels
+    for step in range(4, 101, 4):  # ten of the picture's pixels, each in several moves
         page.mouse.move(box["x"] + 50 + step, box["y"] + 50)
     page.mouse.up()
     expect(view).to_have_attribute("data-left", "10")
@@ -545,6 +545,25 @@ def test_widgets_that_came_in_one_language_are_named_in_the_next(page: Page) -> 
             page.evaluate("(html) => { document.querySelector('main').innerHTML = html; }", button)
     page.evaluate("frame(0)")
     expect(page.get_by_role("button")).to_have_text(translate("surroundings.upload_button", "ko"))
+
+
+def test_a_page_in_a_frame_tells_its_language_there_and_leaves_the_page_around_it_alone(page: Page) -> None:
+    show_html(page, "<html lang=fr><title>Slides</title><iframe srcdoc='<main></main>'></iframe></html>")
+    load_modules(page, "document/document.js")
+    page.frame_locator("iframe").locator("main").wait_for(state="attached")
+    data = {"language": "ko", "colours": {}, "dark": True, "names": section("surroundings", "ko")}
+    page.frames[1].evaluate(
+        """async (data) => {
+          const { default: begin } = await import("http://components/_stcore/document/document.js");
+          begin({ data, parentElement: document.querySelector("main") });
+        }""",
+        data,
+    )
+    expect(page.frame_locator("iframe").locator("html")).to_have_attribute("lang", "ko")
+    document = page.locator("html")
+    expect(document).to_have_attribute("lang", "fr")
+    assert document.evaluate("(html) => html.style.colorScheme") == ""
+    expect(page).to_have_title("Slides")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Request, Route, expect
 
 from cnnviz import samples
+from cnnviz.components.feature_grid import DrillDown, MapCell, payload
+from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.explain.drill import all_map_ops
 from cnnviz.layers.base import Layer, as_maps
 from cnnviz.layers.concatenate import Concatenate
@@ -18,10 +20,12 @@ from cnnviz.layers.conv import Conv
 from cnnviz.layers.registry import kinds
 from cnnviz.layers.reshape import Reshape
 from cnnviz.layers.upsampling import Upsampling
+from cnnviz.networks import zoo
 from cnnviz.networks.graph import IMAGE, Graph, Node
 from cnnviz.networks.network import forward, read_weights, run
 from cnnviz.text import translate
 from cnnviz.text.numbers import read_number
+from tests.browser.alone import Alone
 from tests.browser.app_tab import open_app
 from tests.browser.conftest import PHONE, OpenPage, load_modules, next_frame, resting_box
 from tests.browser.fingers import finger
@@ -141,11 +145,11 @@ def opened(page: Page, layer: str, **position: int) -> Locator:
     return ready(page)
 
 
-def ready(page: Page) -> Locator:
+def ready(page: Page, language: str = "en") -> Locator:
     panel = page.locator(".drill")
     expect(panel).to_be_visible()
     expect(panel).to_have_attribute("data-exact", "true")
-    expect(panel.locator(".drill-total")).not_to_contain_text(translate("drill.waiting", "en"))
+    expect(panel.locator(".drill-total")).not_to_contain_text(translate("drill.waiting", language))
     return panel
 
 
@@ -213,21 +217,19 @@ def test_a_click_opens_a_map_in_place(page: Page, server: str) -> None:
     page.keyboard.press("Escape")
     expect(panel.locator("h2")).to_contain_text("Convolution 2")
 
-    # a link leads here
+    # it stays open in another language
+    page.get_by_role("radio", name="한국어").click()
+    expect(grid).to_have_attribute("lang", "ko")
+    expect(panel.locator("h2")).to_contain_text("합성곱 2")
+    ready(page, "ko")
+    assert_sum(panel, activations["conv2"][place()])
+
     expect(page).to_have_url(re.compile("drill=1"))
     panel.locator(".drill-about").click()  # what cannot have the focus takes no key away
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
     expect(page.locator(".surface[data-layer=conv2]")).to_be_focused()
     expect(page).not_to_have_url(re.compile("drill=1"))
-    open_app(page, f"{server}/?lang=en&look=conv2%2C7%2C3%2C4&drill=1")
-    assert_sum(ready(page), activations["conv2"][3, 4, 7])
-
-    # it stays open in another language
-    page.get_by_role("radio", name="한국어").click()
-    expect(grid).to_have_attribute("lang", "ko")
-    expect(panel.locator("h2")).to_contain_text("합성곱 2")
-    assert_sum(ready(page), activations["conv2"][3, 4, 7])
 
 
 def test_every_kind_adds_up_to_its_number(page: Page, server: str) -> None:
@@ -282,7 +284,8 @@ def test_on_a_phone_back_closes_one_map_after_the_other_and_then_leaves_the_page
     open_page: OpenPage, server: str
 ) -> None:
     page = open_page(viewport=PHONE)
-    page.goto(f"{server}/lecture?lang=en")
+    before = f"{server}/_stcore/health"
+    page.goto(before)
     page.goto(f"{server}/?lang=en")
     panel, title = page.locator(".drill"), page.locator(".drill h2")
     opened(page, "conv1_relu")
@@ -303,18 +306,17 @@ def test_on_a_phone_back_closes_one_map_after_the_other_and_then_leaves_the_page
     expect(panel).to_be_hidden()
     expect(page).not_to_have_url(re.compile("drill=1"))
     page.go_back()
-    expect(page).to_have_url(re.compile("/lecture"))
+    expect(page).to_have_url(before)
 
 
-def test_of_presses_before_its_code_is_there_the_last_opens(page: Page, server: str) -> None:
+def test_of_presses_before_its_code_is_there_the_last_opens(page: Page) -> None:
     """And none once the visitor has left it; who has not turned to the maps fetches no code."""
     held: list[Route] = []
-    page.goto("about:blank")  # the app in a kept tab may have it
-    page.route(CODE, lambda route: held.append(route))
-    page.goto(f"{server}/?lang=en")
     grid, panel = page.locator(".grid[data-painted]"), page.locator(".drill")
+    alone = Alone(page, "feature_grid")
+    page.route(CODE, lambda route: held.append(route))
+    alone.give(maps_of(0))
     expect(grid).to_be_visible()
-    next_frame(page)
     assert not held
 
     surfaces = {name: page.locator(f".surface[data-layer={name}]") for name in ("conv1", "conv2")}
@@ -324,28 +326,47 @@ def test_of_presses_before_its_code_is_there_the_last_opens(page: Page, server: 
     page.keyboard.press("Escape")
     picture = str(grid.get_attribute("data-image"))
     surfaces["conv2"].press("Enter")
-    page.get_by_role("radio", name="(").nth(1).click()
+    alone.give(maps_of(1))
     expect(grid).not_to_have_attribute("data-image", picture)
     expect(panel).to_have_count(0)
     arrive(page, held, coming.value)
     expect(panel).to_have_count(0)
 
-    page.goto("about:blank")
+    page.reload()
+    alone = Alone(page, "feature_grid")
+    page.route(CODE, lambda route: held.append(route))
     with page.expect_request(CODE):
-        page.goto(f"{server}/?lang=en&look=conv1%2C7%2C3%2C4&drill=1")
+        alone.give(maps_of(0, open=True))
     expect(page.locator(".grid[data-image]")).to_be_visible()
     next_frame(page)
     expect(grid).to_have_count(0)  # what the link opens belongs to it
     surfaces["conv2"].press("Enter")
-    held.pop().continue_()
-    expect(ready(page).locator("h2")).to_contain_text("Convolution 2")
+    held.pop().fallback()
+    expect(panel.locator("h2")).to_contain_text("Convolution 2")
+    expect(panel).to_be_visible()
     expect(panel.locator(".drill-into canvas")).to_be_focused()
     expect(grid).to_be_visible()
 
 
+def maps_of(sample: int, *, open: bool = False) -> bytes:
+    """Return what the grid gets of a picture, on a map of the first layer."""
+    model, image = zoo.get("keras_lecture"), samples().images[sample]
+    weights = read_weights(model.name)[0]
+    return payload(
+        forward(model.name, weights, image),
+        model.layers,
+        image,
+        class_names=CIFAR10.classes,
+        true_label=None,
+        language="en",
+        selected=MapCell("conv1", 7, 3, 4),
+        drill=DrillDown(all_map_ops(model.graph, weights), CIFAR10.preprocessing, open=open),
+    )
+
+
 def arrive(page: Page, held: list[Route], request: Request) -> None:
     """Let code come that is held back, and wait until it has run."""
-    held.pop().continue_()
+    held.pop().fallback()
     request.response()
     page.evaluate("(address) => import(address).then(() => {})", request.url)
     next_frame(page)

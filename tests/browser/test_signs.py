@@ -115,12 +115,12 @@ def test_in_grey_a_large_cell_below_zero_is_recognised_by_its_mark(
                 assert has_minus(picture[places[i][j]]) == (values[i, j] < 0), (side, i, j)
 
 
+SIZES = ("conv3", "conv1")
 MAPS = [
     (scale, layer, layer == "conv3")
-    for scale, layer in product(SCALES, ("conv3", "conv1"))
-    if thorough() or (scale, layer) != (SCALES[0], "conv1")
+    for scale, layer in (product(SCALES, SIZES) if thorough() else zip(SCALES, SIZES, strict=True))
 ]
-"""Scale, layer, and whether its cells have a mark: without one the colours are looked at once."""
+"""Scale, layer, and whether its cells have a mark."""
 
 
 @pytest.mark.parametrize(("scale", "layer", "marked"), MAPS)
