@@ -314,7 +314,7 @@ def test_of_presses_before_its_code_is_there_the_last_opens(page: Page) -> None:
     held: list[Route] = []
     grid, panel = page.locator(".grid[data-painted]"), page.locator(".drill")
     alone = Alone(page, "feature_grid")
-    page.route(CODE, lambda route: held.append(route))
+    page.route(CODE, lambda route: held.append(route), times=1)
     alone.give(maps_of(0))
     expect(grid).to_be_visible()
     assert not held
@@ -334,7 +334,7 @@ def test_of_presses_before_its_code_is_there_the_last_opens(page: Page) -> None:
 
     page.reload()
     alone = Alone(page, "feature_grid")
-    page.route(CODE, lambda route: held.append(route))
+    page.route(CODE, lambda route: held.append(route), times=1)
     with page.expect_request(CODE):
         alone.give(maps_of(0, open=True))
     expect(page.locator(".grid[data-image]")).to_be_visible()
