@@ -14,10 +14,12 @@ from pypdf import PdfReader
 from cnnviz import samples
 from cnnviz.cli.main import main
 from cnnviz.explain import lecture, worksheet
-from cnnviz.explain.exercises import registry
 from cnnviz.export.chromium import Tab
-from cnnviz.pages import exercise_files, model_cache
+from cnnviz.pages import model_cache
+from cnnviz.pages.exercise_files import source
 from tests.find_chromium import find_chromium
+from tests.protocol.test_drill_files import ask
+from tests.unpack import unpack
 
 
 def read(pdf: Path) -> tuple[list[str], list[Image.Image], list[str]]:
@@ -86,10 +88,10 @@ def test_a_worksheet_is_printed_with_its_questions_and_only_if_wanted_with_the_a
     assert main(["worksheet", link, *options]) == 0
     assert "3 exercises" in capsys.readouterr().out
     text = "".join(read(out)[0])
-    subject = exercise_files.subject("keras_lecture", samples().images[0], int(samples().labels[0]))
+    at = source("keras_lecture", "sample-0", language, samples().images[0])
     for question in worksheet.read("7~output_size.1x2~softmax.1x1").questions():
-        made = registry.kind(question.kind).make(subject, question.seed, question.level)
-        header, _ = made.payload(language)
+        exercise = f"{question.kind}/{question.level}/{question.seed}"
+        header, _ = unpack(ask(f"{server}{at.address}/{exercise}?{at.query}")[1])
         assert re.sub(r"\s", "", header["question"]) in text
         reason = re.sub(r"\s", "", header["explanation"].splitlines()[0])
         assert (reason in text) == answers

@@ -189,7 +189,7 @@ def test_playing_asks_nothing_of_the_server(page: Page, server: str, run: record
     expect_moment(view, run, len(run) - 1)  # it stops at the end
     expect(page).to_have_url(re.compile(f"learning_step={run.steps[-1]}(&|$)"))
     assert sent  # where it came to rest is told
-    view.get_by_role("combobox", name=translate("learning_view.speed", "en")).select_option("1")
+    view.get_by_role("combobox", name=translate("learning_view.speed", "en")).select_option("4")
     view.get_by_role("button", name=translate("learning_view.play", "en"), exact=True).click()
     # from the beginning again, and long before the end
     expect(view).to_have_attribute("data-moment", re.compile(f"^(?!{len(run) - 1}$)([2-9]|[0-9]{{2}})$"))

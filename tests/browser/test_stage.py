@@ -302,17 +302,19 @@ def expect_alone_after_reload(page: Page) -> None:
     """Load a step with the stepper anew, and expect that nothing else is seen until that is there."""
     held: list[Route] = []
     page.route("**/stepper/stepper.js", lambda route: held.append(route))
-    with page.expect_request("**/stepper/stepper.js"):
-        page.reload(wait_until="commit")
-        page.evaluate("performance.now = () => 0")  # after some seconds it would be given up
-    size = page.locator(".st-key-convolution_size")
-    size.wait_for(state="attached")
-    expect_ended(page)
-    expect(page.locator(".caption")).to_be_visible()
-    assert not size.evaluate(IS_SEEN)
-    for route in held:
-        route.continue_()
-    page.unroute("**/stepper/stepper.js")
+    try:
+        with page.expect_request("**/stepper/stepper.js"):
+            page.reload(wait_until="commit")
+            page.evaluate("performance.now = () => 0")  # after some seconds it would be given up
+        size = page.locator(".st-key-convolution_size")
+        size.wait_for(state="attached")
+        expect_ended(page)
+        expect(page.locator(".caption")).to_be_visible()
+        assert not size.evaluate(IS_SEEN)
+    finally:
+        for route in held:
+            route.continue_()
+        page.unroute("**/stepper/stepper.js")
     page.wait_for_function("'stageFitted' in document.documentElement.dataset")
     page.wait_for_function(IS_SEEN, arg=page.locator(".stepper").element_handle(), polling=50)
     page.evaluate("delete performance.now")
