@@ -232,12 +232,13 @@ def test_a_click_opens_a_map_in_place(page: Page, server: str) -> None:
     expect(page).not_to_have_url(re.compile("drill=1"))
 
 
-def test_every_kind_adds_up_to_its_number(page: Page, server: str) -> None:
+def test_every_kind_adds_up_to_its_number(open_page: OpenPage, server: str) -> None:
     """A network with skip connections and batch normalisation; both inputs of an addition.
 
     A plain convolution: above. Fully connected layers and global pooling: test_layer_overview.
     """
     activations = forward("resnet", read_weights("resnet")[0], samples().images[0])
+    page = open_page(reduced_motion="reduce")
     open_app(page, f"{server}/?lang=en&model=resnet&ask=0&look=softmax%2C0%2C0%2C3&drill=1")
     grid = page.locator("[data-painted]")
     panel = ready(page)
@@ -283,7 +284,7 @@ def test_a_finger_moves_the_window(open_page: OpenPage, server: str) -> None:
 def test_on_a_phone_back_closes_one_map_after_the_other_and_then_leaves_the_page(
     open_page: OpenPage, server: str
 ) -> None:
-    page = open_page(viewport=PHONE)
+    page = open_page(viewport=PHONE, reduced_motion="reduce")
     before = f"{server}/_stcore/health"
     page.goto(before)
     page.goto(f"{server}/?lang=en")

@@ -19,7 +19,7 @@ from cnnviz.text import translate
 from cnnviz.text.kinds import layer_names
 from cnnviz.text.numbers import read_number
 from tests.browser.app_tab import open_app
-from tests.browser.conftest import DESKTOP, PHONE, load_modules, next_frame
+from tests.browser.conftest import DESKTOP, PHONE, OpenPage, load_modules, next_frame
 from tests.browser.fingers import finger
 from tests.thorough import either
 
@@ -119,7 +119,8 @@ def assert_joined(page: Page) -> None:
 
 
 @pytest.mark.parametrize("language", either(1))
-def test_skip_connections_are_drawn_lit_and_marked(page: Page, server: str, language: str) -> None:
+def test_skip_connections_are_drawn_lit_and_marked(open_page: OpenPage, server: str, language: str) -> None:
+    page = open_page(reduced_motion="reduce")
     open_app(page, f"{server}/?model=resnet&lang={language}")
     expect(page.locator("[data-painted]")).to_be_visible()
     expect_lines_to_join_the_cards_at_any_width(page)

@@ -14,7 +14,7 @@ from cnnviz.networks.network import forward, read_weights
 from cnnviz.text import translate
 from cnnviz.text.kinds import layer_names
 from tests.browser.app_tab import open_app
-from tests.browser.conftest import expect_no_sideways_scrolling, next_frame
+from tests.browser.conftest import OpenPage, expect_no_sideways_scrolling, next_frame
 from tests.browser.guidelines import expect_none
 from tests.browser.widths import FINGER, expect_to_hold, touching
 
@@ -28,8 +28,9 @@ def wanted() -> dict[str, np.ndarray]:
 
 
 def test_any_number_of_any_layer_is_found_a_map_opens_in_place_and_on_a_phone(
-    page: Page, server: str, wanted: dict[str, np.ndarray]
+    open_page: OpenPage, server: str, wanted: dict[str, np.ndarray]
 ) -> None:
+    page = open_page(reduced_motion="reduce")
     open_app(page, f"{server}/?model={NAME}&picture=sample-1&look={LINKED}&drill=1&lang=en")
     view = page.locator(".overview[data-painted]")
     panel = view.locator(".drill")
