@@ -15,6 +15,7 @@ from cnnviz.data.dataset import UNKNOWN
 from cnnviz.explain.exercises.base import Kind, Rival, Subject
 from cnnviz.networks import network, zoo
 from cnnviz.networks.weights import Weights
+from tests.thorough import thorough
 
 SAMPLES = samples()
 
@@ -99,6 +100,11 @@ class Made(Sequence[Any]):
 
     def __len__(self) -> int:
         return len(self._make())
+
+
+def few(count: int) -> int:
+    """Return how many exercises of a level are tried; all of them in `make test-all`."""
+    return count if thorough() else count // 3
 
 
 def made(kind: Kind, count: int, *subjects: Subject) -> Made:

@@ -12,9 +12,9 @@ from cnnviz.explain.attribution import registry as attribution
 from cnnviz.explain.exercises import registry
 from cnnviz.explain.exercises.base import Exercise
 from cnnviz.text.numbers import read_number
-from tests.explain.exercises.subjects import bare, made
+from tests.explain.exercises.subjects import bare, few, made
 
-EXERCISES = made(registry.kind("grad_cam"), 250, bare(0))
+EXERCISES = made(registry.kind("grad_cam"), few(250), bare(0))
 
 
 def given(exercise: Exercise, role: str) -> list[list[list[float]]]:

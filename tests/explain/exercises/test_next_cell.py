@@ -18,10 +18,10 @@ from cnnviz.layers.conv import Conv
 from cnnviz.networks import network
 from cnnviz.networks.builder import random_weights
 from cnnviz.networks.graph import Graph
-from tests.explain.exercises.subjects import bare, made, shipped
+from tests.explain.exercises.subjects import bare, few, made, shipped
 
 KIND = registry.kind("next_cell")
-ON_GRIDS = made(KIND, 300, *(bare(seed) for seed in range(40)))
+ON_GRIDS = made(KIND, few(300), *(bare(seed) for seed in range(40)))
 
 
 def numbers(exercise: Exercise) -> tuple[list[list[int]], list[list[int]], int, int, int, int, int]:

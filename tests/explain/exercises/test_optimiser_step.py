@@ -9,9 +9,9 @@ import pytest
 
 from cnnviz.explain.exercises import registry
 from cnnviz.text.numbers import read_number
-from tests.explain.exercises.subjects import bare, made
+from tests.explain.exercises.subjects import bare, few, made
 
-EXERCISES = made(registry.kind("optimiser_step"), 250, bare(0))
+EXERCISES = made(registry.kind("optimiser_step"), few(250), bare(0))
 
 
 def given(exercise: Any) -> dict[str, float]:

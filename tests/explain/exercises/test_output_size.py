@@ -10,9 +10,9 @@ import pytest
 
 from cnnviz.explain.exercises import registry
 from cnnviz.networks import builder
-from tests.explain.exercises.subjects import bare, made
+from tests.explain.exercises.subjects import bare, few, made
 
-EXERCISES = made(registry.kind("output_size"), 400, *map(bare, range(20)))
+EXERCISES = made(registry.kind("output_size"), few(400), *map(bare, range(20)))
 
 
 def sizes(values: dict[str, int]) -> dict[str, tuple[int, int]]:
@@ -94,7 +94,7 @@ def test_on_the_builder_a_layer_of_the_stack_gets_another_setting() -> None:
     graph = builder.analyze(stack).graph
     assert graph is not None
     asked, seen = set(), set()
-    for exercise in made(registry.kind("output_size"), 150, subject)[: 2 * 150]:
+    for exercise in made(registry.kind("output_size"), few(150), subject)[: 2 * few(150)]:
         values, destination = exercise.question.values, exercise.destination
         assert exercise.question.key == "exercise.output_size_changed"
         n, own = values["rows"], settings_of(values["layer"])

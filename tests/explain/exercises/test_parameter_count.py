@@ -11,9 +11,11 @@ import pytest
 
 from cnnviz.explain.exercises import registry
 from cnnviz.networks import builder
-from tests.explain.exercises.subjects import bare, made, shipped
+from tests.explain.exercises.subjects import bare, few, made, shipped
 
-EXERCISES = made(registry.kind("parameter_count"), 250, shipped(), bare(1), shipped(0, "tensorflow_lecture"))
+EXERCISES = made(
+    registry.kind("parameter_count"), few(250), shipped(), bare(1), shipped(0, "tensorflow_lecture")
+)
 
 
 def pair(size: Any) -> int:
@@ -108,7 +110,7 @@ def test_on_the_builder_a_layer_of_the_stack_gets_another_setting() -> None:
     graph = builder.analyze(stack).graph
     assert graph is not None
     subject, asked = replace(shipped(), stack=written), set()
-    for exercise in made(registry.kind("parameter_count"), 60, subject)[: 2 * 60]:
+    for exercise in made(registry.kind("parameter_count"), few(60), subject)[: 2 * few(60)]:
         values, destination = exercise.question.values, exercise.destination
         assert exercise.question.key == "exercise.parameter_count_changed"
         assert exercise.answer.values == (

@@ -11,7 +11,7 @@ from cnnviz.explain.exercises import registry
 from cnnviz.explain.exercises.base import Choice, Exercise, Subject
 from cnnviz.networks import network
 from cnnviz.text.numbers import read_number
-from tests.explain.exercises.subjects import RIVALS, SAMPLES, made, shipped, unlabelled
+from tests.explain.exercises.subjects import RIVALS, SAMPLES, few, made, shipped, unlabelled
 
 SUBJECT = shipped(0)
 CLASSES = list(SUBJECT.data_set.classes)
@@ -32,7 +32,7 @@ def moved(image: np.ndarray, dx: int, dy: int) -> np.ndarray:
 
 def test_the_maps_come_from_the_right_picture() -> None:
     weights = network.read_weights("keras_lecture")[0]
-    for exercise in made(registry.kind("which_picture"), 60, SUBJECT):
+    for exercise in made(registry.kind("which_picture"), few(60), SUBJECT):
         options = [shown.array for shown in exercise.shown if shown.role == "option"]
         maps = [shown for shown in exercise.shown if shown.role == "map"]
         right = int(exercise.answer.values[0])
@@ -94,7 +94,7 @@ def test_pictures_without_labels_are_asked_about_too() -> None:
 
 def test_the_survivor_is_right_before_and_after_the_shift() -> None:
     outcomes = set()
-    for exercise in made(registry.kind("shift_survival"), 60, SUBJECT):
+    for exercise in made(registry.kind("shift_survival"), few(60), SUBJECT):
         before, after = (shown.array for shown in exercise.shown)
         index = sample(exercise)
         assert exercise.destination is not None

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from cnnviz.explain.exercises import registry
-from tests.explain.exercises.subjects import made, shipped
+from tests.explain.exercises.subjects import few, made, shipped
 
 SUBJECTS = [shipped(0), shipped(2)]
-EXERCISES = made(registry.kind("pooling_winner"), 200, *SUBJECTS)
+EXERCISES = made(registry.kind("pooling_winner"), few(200), *SUBJECTS)
 
 
 def window(x: list[list[float]], row: int, col: int, size: int) -> list[float]:

@@ -11,10 +11,10 @@ from cnnviz.data.digits import DIGITS
 from cnnviz.explain.exercises import registry
 from cnnviz.explain.exercises.base import Subject, rendered
 from cnnviz.networks import builder
-from tests.explain.exercises.subjects import bare, made
+from tests.explain.exercises.subjects import bare, few, made
 
 TINY = Subject(DIGITS.samples().images[0], DIGITS)
-EXERCISES = made(registry.kind("receptive_field"), 150, bare(1), TINY)
+EXERCISES = made(registry.kind("receptive_field"), few(150), bare(1), TINY)
 
 
 def width(layers: list[tuple[int, int]]) -> int:
@@ -78,7 +78,7 @@ def test_on_the_builder_a_layer_of_the_stack_gets_another_setting(
 ) -> None:
     stack, subject = builder.parse(written), replace(bare(1), stack=written)
     seen, asked = set(), set()
-    for exercise in made(registry.kind("receptive_field"), 25, subject)[: 2 * 25]:
+    for exercise in made(registry.kind("receptive_field"), few(25), subject)[: 2 * few(25)]:
         assert exercise.question.key == "exercise.receptive_field_changed"
         said = rendered(exercise.question.values["layers"], "en")
         layers = layers_of(said)

@@ -8,10 +8,10 @@ import pytest
 
 from cnnviz.explain.exercises import registry
 from cnnviz.text.numbers import read_number
-from tests.explain.exercises.subjects import made, shipped
+from tests.explain.exercises.subjects import few, made, shipped
 
 SUBJECTS = [shipped(0), shipped(1)]
-EXERCISES = made(registry.kind("relu"), 200, *SUBJECTS)
+EXERCISES = made(registry.kind("relu"), few(200), *SUBJECTS)
 
 
 def test_the_answer_and_each_mistake() -> None:
@@ -40,7 +40,7 @@ def test_the_answer_and_each_mistake() -> None:
 
 
 def test_the_numbers_are_those_of_the_page() -> None:
-    for exercise in EXERCISES[:150:7]:
+    for exercise in EXERCISES[: few(150) : 7]:
         assert exercise.destination is not None
         values = exercise.question.values
         row, col = map(int, exercise.destination.link["cell"].split(","))

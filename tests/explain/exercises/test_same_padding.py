@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cnnviz.explain.exercises import registry
-from tests.explain.exercises.subjects import bare, made
+from tests.explain.exercises.subjects import bare, few, made
 
-EXERCISES = made(registry.kind("same_padding"), 150, *map(bare, range(10)))
+EXERCISES = made(registry.kind("same_padding"), few(150), *map(bare, range(10)))
 
 
 def test_the_answer_and_each_mistake() -> None:

@@ -9,11 +9,11 @@ import pytest
 from cnnviz.explain.exercises import registry
 from cnnviz.text import translate
 from cnnviz.text.numbers import read_number
-from tests.explain.exercises.subjects import bare, made, shipped
+from tests.explain.exercises.subjects import bare, few, made, shipped
 
 CHANNELS = ("red", "green", "blue")
 SUBJECTS = [shipped(0), *map(bare, range(7))]
-EXERCISES = made(registry.kind("scaled_pixel"), 250, *SUBJECTS)
+EXERCISES = made(registry.kind("scaled_pixel"), few(250), *SUBJECTS)
 
 
 def test_the_answer_and_each_mistake() -> None:
@@ -70,7 +70,7 @@ def test_the_answer_and_each_mistake() -> None:
 
 
 def test_the_numbers_are_those_of_the_picture_at_the_place_of_the_page() -> None:
-    for k, exercise in enumerate(EXERCISES[:250:5]):
+    for k, exercise in enumerate(EXERCISES[: few(250) : 5]):
         assert exercise.destination is not None
         image = SUBJECTS[5 * k % len(SUBJECTS)].image
         row, col = map(int, exercise.destination.link["pixel_cell"].split(","))

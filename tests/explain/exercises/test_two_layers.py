@@ -9,9 +9,9 @@ import pytest
 
 from cnnviz.explain.exercises import registry
 from cnnviz.explain.exercises.base import Exercise
-from tests.explain.exercises.subjects import bare, made
+from tests.explain.exercises.subjects import bare, few, made
 
-EXERCISES = made(registry.kind("two_layers"), 250, bare(0))
+EXERCISES = made(registry.kind("two_layers"), few(250), bare(0))
 
 
 def line(words: str) -> tuple[float, float]:

@@ -7,9 +7,9 @@ import pytest
 
 from cnnviz.arithmetic import ops
 from cnnviz.explain.exercises import registry
-from tests.explain.exercises.subjects import bare, made, shipped
+from tests.explain.exercises.subjects import bare, few, made, shipped
 
-EXERCISES = made(registry.kind("weight_gradient"), 250, shipped(0), *map(bare, range(9)))
+EXERCISES = made(registry.kind("weight_gradient"), few(250), shipped(0), *map(bare, range(9)))
 
 
 def test_the_answer_and_each_mistake() -> None:

@@ -9,9 +9,9 @@ import pytest
 from cnnviz.explain.exercises import registry
 from cnnviz.explain.exercises.base import Exercise
 from cnnviz.text.numbers import read_number
-from tests.explain.exercises.subjects import bare, made
+from tests.explain.exercises.subjects import bare, few, made
 
-EXERCISES = made(registry.kind("weight_update"), 200, bare(0))
+EXERCISES = made(registry.kind("weight_update"), few(200), bare(0))
 
 
 def numbers(exercise: Exercise) -> tuple[list[Fraction], list[list[Fraction]], Fraction]:
