@@ -732,3 +732,14 @@ def test_few_numbers_are_large_on_the_squarest_screen(
         assert box
         assert cell
         assert box["width"] < cell["width"] / (4 if name == "dropout" else 2)  # it is inside of its cell
+
+
+def test_picture_is_not_shifted_yet_where_the_step_before_is_on_the_same_page(stage: Stage) -> None:
+    with stage.at("inputs") as page:
+        for _ in lecture.words("inputs", "en").paragraphs:
+            page.keyboard.press("PageDown")
+        expect_step(page, "positions")
+        expect_fitted(page, "positions")
+        expect_ended(page)
+        expect(page.locator(".shifts .network").first).to_have_attribute("data-changed", "false")
+        expect(page).not_to_have_url(re.compile("comparison_shift"))

@@ -134,11 +134,11 @@ function fillBars(card, names) {
 
 function receive(view, scene) {
   const { text } = scene;
-  const first = !view.scene;
   const renamed = !same(scene.class_names, view.scene?.class_names);
   view.scene = scene;
   view.text = text;
-  view.selection = { ...view.selection, ...view.sync.receive(scene.selection) };
+  const wanted = view.sync.receive(scene.selection);
+  view.selection = { ...view.selection, ...wanted };
   if (view.selection.watched >= scene.class_names.length) view.selection.watched = null; // of networks before
   const { find } = view;
   setCamera(view.root, text.save_picture, "cnnviz_nn_vs_cnn.png", () => drawNow(view));
@@ -159,7 +159,7 @@ function receive(view, scene) {
   });
   setText(find(".summary"), summary(view));
   draw(view);
-  if (first) goToAsked(view);
+  if ("dx" in wanted || "dy" in wanted) goToAsked(view); // of a new step, whose sentence asks for another
 }
 
 /** Go to the shift that the lecture's sentence is about. */
