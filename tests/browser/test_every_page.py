@@ -14,7 +14,6 @@ from tests.browser.conftest import (
     Profile,
     expect_nothing,
     opening,
-    resting_box,
 )
 from tests.browser.guidelines import expect_none, show
 from tests.browser.walking import Walk, speak
@@ -86,14 +85,17 @@ def expect_korean_toolbar_of_a_chart(page: Page) -> None:
     buttons = page.locator(".modebar-btn")
     expect(buttons.first).to_have_attribute("data-title", translate("chart.download_png", "ko"))
     full = page.locator(".modebar-btn[data-title=Fullscreen]").first  # Streamlit's own: its tip is in the CSS
-    resting_box(full)  # a page that grows above it takes it from under the pointer
-    full.hover(force=True)
-    page.wait_for_function(
-        """() => [...document.querySelectorAll(".modebar-btn:hover")].some(
-          (button) => getComputedStyle(button, "::after").content.includes("전체 화면"),
-        )"""
-    )
-    page.mouse.move(0, 0)
+    expect(full).to_be_attached()
+    session = page.context.new_cdp_session(page)
+    for domain in ("DOM", "CSS"):
+        session.send(f"{domain}.enable")
+    root = session.send("DOM.getDocument")["root"]["nodeId"]
+    button = {"nodeId": root, "selector": ".modebar-btn[data-title=Fullscreen]"}
+    node = session.send("DOM.querySelector", button)["nodeId"]
+    # as under the pointer, from which a page that grows above it would take it away
+    session.send("CSS.forcePseudoState", {"nodeId": node, "forcedPseudoClasses": ["hover"]})
+    assert "전체 화면" in full.evaluate('(button) => getComputedStyle(button, "::after").content')
+    session.detach()
 
 
 VIEWS = [
