@@ -15,6 +15,7 @@ from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTEXT = multiprocessing.get_context("forkserver")
@@ -35,7 +36,12 @@ def start(
     with contextlib.chdir(ROOT):  # the first call starts the process that others fork from
         forkserver.ensure_running()
     process = CONTEXT.Process(target=_begin, args=(work, arguments, log, stdin), daemon=True)
-    process.start()
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")  # its file is run again, and may be an AppTest's script
+    try:
+        process.start()
+    finally:
+        sys.modules["__main__"] = main
     return process
 
 
