@@ -32,6 +32,7 @@ from playwright.sync_api import (
 
 from cnnviz.components import FRONTEND
 from tests.browser import app_tab
+from tests.browser.shared_server import Sharing
 from tests.find_chromium import find_chromium
 from tests.thorough import slow
 
@@ -112,12 +113,23 @@ def tracebacks(log: str) -> list[str]:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    log = tmp_path_factory.mktemp("server") / "log.txt"
-    process, url = start_server(log)
+    base, log = tmp_path_factory.getbasetemp(), tmp_path_factory.mktemp("server") / "log.txt"
+    processes = list[subprocess.Popen[bytes]]()
+
+    def start() -> str:
+        process, url = start_server(log)
+        processes.append(process)
+        return url
+
+    # pytest-xdist's processes have their folders side by side
+    sharing = Sharing((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared-server")
+    url, started = sharing.join(start)
     yield url
-    process.terminate()
-    process.wait(180)
-    assert not tracebacks(log.read_text()), log.read_text()
+    sharing.leave(started)
+    for process in processes:
+        process.terminate()
+        process.wait(180)
+        assert not tracebacks(log.read_text()), log.read_text()
 
 
 @pytest.fixture(scope="session")
