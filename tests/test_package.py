@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import tarfile
 import tomllib
 import venv
 import zipfile
@@ -70,8 +69,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build = (sys.executable, "-m", "hatchling", "build", "-d", folder, "-t")
     run(*build, "sdist", cwd=ROOT)
     (archive,) = folder.glob("cnnviz-*.tar.gz")
-    with tarfile.open(archive) as packed:
-        packed.extractall(folder, filter="data")
+    run("tar", "-xzf", archive, cwd=folder)
     run(*build, "wheel", cwd=folder / archive.name.removesuffix(".tar.gz"))
     (wheel,) = folder.glob("cnnviz-*.whl")
     python = new_environment(folder / "environment")

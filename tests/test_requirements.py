@@ -12,7 +12,12 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
-TESTED = {"python_version": "3.11", "sys_platform": "linux", "platform_machine": "x86_64"}
+TESTED = {
+    "python_version": "3.11",
+    "python_full_version": "3.11.15",
+    "sys_platform": "linux",
+    "platform_machine": "x86_64",
+}
 
 
 def requirements(name: str) -> list[Requirement]:

@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.app_tab import open_app, reopen_app
-from tests.browser.conftest import drawn
+from tests.browser.conftest import drawn, resting_box
 
 
 def test_map_opens_is_searched_and_leads_to_a_layer(server: str, page: Page) -> None:
@@ -18,6 +18,7 @@ def test_map_opens_is_searched_and_leads_to_a_layer(server: str, page: Page) -> 
     page.locator(".st-key-network_map_section summary").click()
     block = page.get_by_role("treeitem", name="block2 9")
     expect(block).to_have_attribute("aria-expanded", "false")
+    resting_box(block)  # the section unfolds for half a second
     block.click()
     expect(block).to_have_attribute("aria-expanded", "true")
 
