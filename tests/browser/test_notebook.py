@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from cnnviz.notebook.widget import ComponentWidget
 from tests.browser.conftest import ROOT, TIMEOUT, free_port
@@ -117,6 +117,17 @@ def wait_until(page: Page, met: Callable[[], bool]) -> None:
     raise AssertionError("it never came to that")
 
 
+def expect_painted_with_the_cell_of_python(page: Page) -> tuple[Locator, Locator]:
+    """Return the example's stepper, whose cell Python has set, and its grids of maps."""
+    stepper, grids = page.locator(".stepper"), page.locator(".grid[data-layers]")
+    expect(grids).to_have_count(VIEWS - 1)
+    for grid in grids.all():
+        expect(grid).to_have_attribute("data-painted", grid.get_attribute("data-image") or "")
+    expect(stepper).to_have_attribute("data-row", "2")
+    expect(stepper).to_have_attribute("data-col", "4")
+    return stepper, grids
+
+
 def test_example_beside_python(chromium: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     names, views, pictures = run_example(monkeypatch)
     steps, lecture = names["steps"], names["lecture"]
@@ -140,14 +151,7 @@ def test_example_beside_python(chromium: Browser, monkeypatch: pytest.MonkeyPatc
                 for view in views
             ],
         )
-        stepper, grids = page.locator(".stepper"), page.locator(".grid[data-layers]")
-        expect(grids).to_have_count(VIEWS - 1)
-        for grid in grids.all():
-            expect(grid).to_have_attribute("data-painted", grid.get_attribute("data-image") or "")
-
-        # Python has set the cell
-        expect(stepper).to_have_attribute("data-row", "2")
-        expect(stepper).to_have_attribute("data-col", "4")
+        stepper, grids = expect_painted_with_the_cell_of_python(page)
         # keys step, and are not commands of the notebook; Python reads where the visitor is
         stepper.focus()
         for key in ("ArrowRight", "b", "ArrowRight"):
@@ -281,14 +285,7 @@ def test_example_in_jupyterlab(lab: str, chromium: Browser) -> None:
         opened(page, lab)
         expect(page.locator("#jp-main-statusbar")).to_contain_text("| Idle")  # it has a kernel
         run_all(page)
-        stepper, grids = page.locator(".stepper"), page.locator(".grid[data-layers]")
-        expect(grids).to_have_count(VIEWS - 1)
-        for grid in grids.all():
-            expect(grid).to_have_attribute("data-painted", grid.get_attribute("data-image") or "")
-
-        # Python has set the cell
-        expect(stepper).to_have_attribute("data-row", "2")
-        expect(stepper).to_have_attribute("data-col", "4")
+        stepper, grids = expect_painted_with_the_cell_of_python(page)
         # keys step, and are not commands of the notebook; Python reads where the visitor is
         cells = page.locator(".jp-Cell").count()
         stepper.focus()
